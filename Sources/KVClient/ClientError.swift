@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import RESP
+
+/// Why a command has no result, told apart by what it means for the data.
+public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No connection came about, so nothing was sent.
+    case cannotConnect(endpoint: String, reason: String)
+
+    /// A write was sent and may or may not take effect: its reply is lost or late, or is
+    /// `-INDOUBT`.
+    case outcomeUnknown(endpoint: String, reason: String)
+
+    /// The cluster answered that it certainly did not execute the command (`-CLUSTERDOWN`).
+    case notExecuted(endpoint: String, message: String)
+
+    /// The server refused the command; the text starts with the error's code.
+    case server(message: String)
+
+    /// The server sent what is no reply; no write was on its way.
+    case protocolError(endpoint: String, reason: String)
+
+    /// No reply came in time; no write was on its way as a whole.
+    case timeout(endpoint: String, milliseconds: Int)
+
+    /// The connection ended before the reply; no write was on its way as a whole.
+    case connectionLost(endpoint: String, reason: String)
+
+    /// What happened and where, in one sentence.
+    public var description: String {
+        switch self {
+        case .cannotConnect(let endpoint, let reason): "cannot connect to \(endpoint): \(reason)"
+        case .outcomeUnknown(let endpoint, let reason):
+            "outcome unknown at \(endpoint): \(reason)"
+        case .notExecuted(let endpoint, let message): "not executed by \(endpoint): \(message)"
+        case .server(let message): message
+        case .protocolError(let endpoint, let reason):
+            "\(endpoint) does not speak the Redis protocol: \(reason)"
+        case .timeout(let endpoint, let milliseconds):
+            "no reply from \(endpoint) within \(milliseconds) ms"
+        case .connectionLost(let endpoint, let reason): "connection to \(endpoint) lost: \(reason)"
+        }
+    }
+
+    /// The error that `reply` stands for, or nil if it is a result.
+    public init?(reply: Value, from endpoint: String) {
+        guard case .error(let message) = reply else { return nil }
+        switch message.prefix(while: { $0 != " " }) {
+        case "INDOUBT": self = .outcomeUnknown(endpoint: endpoint, reason: message)
+        case "CLUSTERDOWN": self = .notExecuted(endpoint: endpoint, message: message)
+        default: self = .server(message: message)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a leader knows of one follower's log.
+///
+/// Invariant: `match < next`.
+package struct Progress: Sendable {
+    /// How entries are sent.
+    package enum Mode: Sendable, Hashable {
+        /// It is not known where the logs part: one message at a time.
+        case probe(isAwaitingReply: Bool)
+        /// The logs agree up to `match`: messages follow each other without waiting.
+        case replicate
+    }
+
+    package let member: MemberID
+    /// The follower's log equals the leader's up to here, durably.
+    package private(set) var match: LogIndex = .zero
+    /// The next entry to send.
+    package private(set) var next: LogIndex
+    package private(set) var mode: Mode = .probe(isAwaitingReply: false)
+    /// When the follower last said anything in this term.
+    package var lastContact: MonotonicTime
+    /// The newest read round the follower confirmed.
+    package var confirmedRound: UInt64 = 0
+    /// Whether entries for it are being read from disk.
+    package var isFetching = false
+
+    private var inflight = Queue<Inflight>()
+    private var inflightBytes = 0
+    /// What had been sent one and two heartbeat intervals ago, and what the last reply said had come.
+    private var sentBeforeHeartbeat: LogIndex = .zero
+    private var sentBeforePreviousHeartbeat: LogIndex = .zero
+    private var lastReceived: LogIndex?
+    private var probeSent = MonotonicTime.zero
+
+    private struct Inflight {
+        let last: LogIndex
+        let byteCount: Int
+    }
+
+    package init(member: MemberID, next: LogIndex, now: MonotonicTime) {
+        self.member = member
+        self.next = next
+        lastContact = now
+    }
+
+    /// Whether another append message may leave.
+    package func canSend(_ options: CoreOptions) -> Bool {
+        switch mode {
+        case .probe(let isAwaitingReply): !isAwaitingReply && !isFetching
+        case .replicate:
+            !isFetching && inflight.count < options.inflightMessages
+                && inflightBytes < options.inflightBytes
+        }
+    }
+
+    /// Notes that entries up to `last` were sent.
+    package mutating func sent(through last: LogIndex, byteCount: Int, at now: MonotonicTime) {
+        switch mode {
+        case .probe:
+            mode = .probe(isAwaitingReply: true)
+            probeSent = now
+        case .replicate:
+            guard last >= next else { return }
+            inflight.append(Inflight(last: last, byteCount: byteCount))
+            inflightBytes += byteCount
+            next = last.next
+        }
+    }
+
+    /// Notes an acceptance.
+    /// - Returns: Whether it says something new.
+    package mutating func accepted(_ index: LogIndex) -> Bool {
+        while let oldest = inflight.first, oldest.last <= index {
+            inflightBytes -= oldest.byteCount
+            inflight.removeFirst(1)
+        }
+        let isNew = index > match
+        match = max(match, index)
+        next = max(next, match.next)
+        switch mode {
+        case .probe:
+            next = match.next
+            mode = .replicate
+        case .replicate: break
+        }
+        return isNew
+    }
+
+    /// Notes a rejection; entries from `next` on have to be sent again.
+    /// - Returns: False if the rejection is an old one.
+    package mutating func rejected(_ index: LogIndex, resumingAt resumption: LogIndex) -> Bool {
+        guard index > match else { return false }
+        switch mode {
+        case .probe: if index.next != next { return false }
+        case .replicate: if index >= next { return false }
+        }
+        startProbing(at: max(match.next, min(index, resumption)))
+        return true
+    }
+
+    /// Goes back to asking where the logs part.
+    package mutating func startProbing() { startProbing(at: match.next) }
+
+    private mutating func startProbing(at index: LogIndex) {
+        next = index
+        mode = .probe(isAwaitingReply: false)
+        inflight.removeAll()
+        inflightBytes = 0
+        isFetching = false
+    }
+
+    /// Notes that a whole heartbeat interval has passed.
+    package mutating func heartbeatIntervalPassed() {
+        sentBeforePreviousHeartbeat = sentBeforeHeartbeat
+        sentBeforeHeartbeat = next.previous
+    }
+
+    /// Notes how much a heartbeat's answer says has arrived, and resumes if messages were lost.
+    ///
+    /// Lost means: not there although a whole heartbeat interval has passed, and no sign of more coming.
+    /// Answers come at the pace of read rounds too, so they say nothing about how much time has passed.
+    package mutating func heardReceived(
+        _ received: LogIndex, interval: Interval, at now: MonotonicTime
+    ) {
+        defer { lastReceived = received }
+        switch mode {
+        case .probe:
+            if now - probeSent >= interval { mode = .probe(isAwaitingReply: false) }
+        case .replicate:
+            if received < sentBeforePreviousHeartbeat, lastReceived == received { startProbing() }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a member could not start or had to stop: for a person to read.
+public struct RaftError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is, as far as a program can act on it.
+    public enum Code: Hashable, Sendable {
+        /// The configuration contradicts itself or what is stored.
+        case invalidConfiguration
+        /// Another process uses the directory.
+        case directoryLocked
+        /// The directory holds another member's or another cluster's data, or a peer is of another cluster.
+        case foreignCluster
+        /// What is stored is damaged where it was known to be durable.
+        case logDamaged
+        /// A disk or file operation failed.
+        case inputOutput
+        /// The transport could not be started.
+        case transport
+        /// A committed entry cannot be understood by this version; going on would diverge.
+        case undecodableEntry
+    }
+
+    /// What kind of trouble it is.
+    public let code: Code
+    /// What happened, to what, and what to do.
+    public let message: String
+
+    /// Creates an error.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+/// Why a proposal did not give an output.
+public enum ProposalError: Error, Hashable, Sendable {
+    /// The command is certainly not in the log and never will be.
+    case rejected(Rejection)
+    /// The command may or may not take effect, now or later.
+    case outcomeUnknown
+
+    /// Why a command was certainly not executed.
+    public enum Rejection: Hashable, Sendable {
+        /// No leader was known within the time allowed.
+        case noLeader
+        /// Too many commands are waiting; try again later.
+        case overloaded
+        /// The command is larger than an entry may be.
+        case tooLarge
+        /// The member has stopped or is stopping.
+        case stopped
+    }
+}
+
+/// Why a read was not answered.
+public enum ReadError: Error, Hashable, Sendable {
+    /// No leader confirmed the read within the time allowed.
+    case unavailable
+    /// Too many reads are waiting; try again later.
+    case overloaded
+    /// The member has stopped or is stopping.
+    case stopped
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads that wait: for a leader, for its confirmation, for the state machine to be far enough.
+///
+/// All reads of one turn form one group that asks once.
+struct PendingReads: Sendable {
+    private struct Group: Sendable {
+        let id: UInt64
+        let accepted: MonotonicTime
+        var tokens: [UInt64]
+        var state: State
+    }
+
+    private enum State: Sendable {
+        /// Nobody has been asked, or nobody answered.
+        case unasked
+        case asked(Term, at: MonotonicTime)
+        case confirmed(LogIndex)
+    }
+
+    private var groups = Queue<Group>()
+    private var nextID: UInt64
+    private(set) var count = 0
+
+    /// No reads yet.
+    /// - Parameter boot: Which of the member's lives this is. It is part of every id, so that an answer
+    ///   to a question of an earlier life, come late, answers nothing in this one.
+    init(boot: UInt64) { nextID = boot << 40 | 1 }
+
+    var isEmpty: Bool { groups.isEmpty }
+
+    /// Accepts a read into the group of this turn.
+    mutating func accept(_ token: UInt64, at now: MonotonicTime) {
+        count += 1
+        if let last = groups.last, case .unasked = last.state, last.accepted == now {
+            groups[groups.count - 1].tokens.append(token)
+            return
+        }
+        groups.append(Group(id: nextID, accepted: now, tokens: [token], state: .unasked))
+        nextID += 1
+    }
+
+    /// Takes the ids of the groups that have to ask now.
+    /// - Parameter retry: How long an answer is waited for before asking again; nil for as long as it
+    ///   takes, because this member asks itself and nothing can get lost.
+    mutating func toAsk(in term: Term, at now: MonotonicTime, retry: Interval?) -> [UInt64] {
+        var ids: [UInt64] = []
+        for position in 0..<groups.count {
+            switch groups[position].state {
+            case .confirmed: continue
+            case .asked(let askedTerm, let time):
+                if askedTerm == term, retry.map({ now - time < $0 }) ?? true { continue }
+            case .unasked: break
+            }
+            groups[position].state = .asked(term, at: now)
+            ids.append(groups[position].id)
+        }
+        return ids
+    }
+
+    /// Notes that a group may be answered once an index is applied.
+    mutating func confirmed(_ id: UInt64, at index: LogIndex) {
+        for position in 0..<groups.count where groups[position].id == id {
+            groups[position].state = .confirmed(index)
+        }
+    }
+
+    /// A group was not taken: it asks again in the next turn.
+    mutating func refused(_ id: UInt64) {
+        for position in 0..<groups.count where groups[position].id == id {
+            groups[position].state = .unasked
+        }
+    }
+
+    /// This member leads no more: whatever it had asked itself has to be asked again.
+    mutating func lost() {
+        for position in 0..<groups.count {
+            if case .asked = groups[position].state { groups[position].state = .unasked }
+        }
+    }
+
+    /// Takes the reads that may be answered at an applied index.
+    mutating func take(appliedThrough applied: LogIndex) -> [UInt64] {
+        take { group in
+            if case .confirmed(let index) = group.state { index <= applied } else { false }
+        }
+    }
+
+    /// Takes the reads that were accepted before a time.
+    mutating func take(acceptedBefore time: MonotonicTime) -> [UInt64] {
+        take { $0.accepted <= time }
+    }
+
+    /// Takes all reads.
+    mutating func close() -> [UInt64] { take { _ in true } }
+
+    private mutating func take(where condition: (Group) -> Bool) -> [UInt64] {
+        guard !groups.isEmpty else { return [] }
+        var taken: [UInt64] = []
+        groups.removeAll { group in
+            guard condition(group) else { return false }
+            taken += group.tokens
+            return true
+        }
+        count -= taken.count
+        return taken
+    }
+
+    /// When a group has to ask again or is given up; nil if none waits.
+    func deadline(timeout: Interval, retry: Interval?) -> MonotonicTime? {
+        guard let first = groups.first else { return nil }
+        var deadline = first.accepted + timeout
+        guard let retry else { return deadline }
+        for group in groups.elements {
+            if case .asked(_, let time) = group.state { deadline = min(deadline, time + retry) }
+        }
+        return deadline
+    }
+}
+
+extension Replica {
+    /// Accepts a linearizable read.
+    /// - Parameter token: Comes back as readable or unreadable.
+    /// - Returns: False if too many reads wait.
+    package mutating func read(_ token: UInt64, at now: Moment) -> Bool {
+        guard reads.count < options.core.waitingReads else { return false }
+        reads.accept(token, at: now.monotonic)
+        return true
+    }
+
+    mutating func askForReads(at now: Moment) {
+        guard !reads.isEmpty, let leader = core.leader else { return }
+        let ids = reads.toAsk(
+            in: core.term, at: now.monotonic, retry: readRetry)
+        for id in ids {
+            if core.role == .leader {
+                step(.read(id), at: now)
+            } else {
+                let request = ReadIndexRequest(term: core.term, id: id)
+                send(.message(.readIndexRequest(request)), to: leader, at: now)
+            }
+        }
+    }
+
+    private var readRetry: Interval? {
+        core.role == .leader ? nil : options.core.heartbeatInterval * 2
+    }
+
+    var readDeadline: MonotonicTime? {
+        // Without a leader to ask there is no point in waking up for it.
+        reads.deadline(
+            timeout: options.readTimeout, retry: core.leader == nil ? nil : readRetry)
+    }
+
+    mutating func releaseReads() {
+        output.readable += reads.take(appliedThrough: applied)
+    }
+
+    mutating func expireReads(at now: Moment) {
+        output.unreadable += reads.take(
+            acceptedBefore: now.monotonic.minus(options.readTimeout))
+    }
+}

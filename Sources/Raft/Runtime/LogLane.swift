@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Platform
+
+/// The thread that writes and syncs: recovery, identity, log and vote, in the order asked for.
+///
+/// Everything that arrived during one sync is made durable by the next one together.
+final class LogLane: Sendable {
+    /// Something to do.
+    enum Job: Sendable {
+        /// Lock the directory and see whose it is.
+        case load
+        /// Read the log.
+        case recover(RecoveryRequest)
+        case store(RecoveryRequest)
+        case perform(LogJob)
+        /// Note how far the log is durable.
+        case mark
+        /// A spare segment has been made.
+        case spareIsReady
+    }
+
+    /// What was done.
+    enum Done: Sendable {
+        case loaded(Identity?)
+        case recovered(RecoveredLog)
+        case stored
+        case performed(LogJobsDone)
+        /// A spare segment should be made.
+        case needsSpare
+        case failed(RaftError)
+    }
+
+    struct RecoveryRequest: Sendable {
+        let identity: Identity
+        let salt: UInt64
+        let options: WriteAheadLog.Options
+    }
+
+    private let worker: Worker<Job>
+    private let state: Locked<State>
+
+    /// Starts the thread. The directory is locked and its identity loaded before anything else.
+    /// - Parameter report: Called on the lane's thread.
+    init(
+        fileSystem: any FileSystem, member: MemberID, report: @escaping @Sendable (Done) -> Void
+    ) {
+        let state = Locked(State(fileSystem: fileSystem, member: member))
+        self.state = state
+        worker = Worker(name: "raft-log", capacity: 1 << 16) { batch in
+            state.withLock { $0.run(batch, report) }
+        }
+    }
+
+    /// Queues a job.
+    /// - Returns: False if the lane has so much to do that it takes no more.
+    func submit(_ job: Job) -> Bool { worker.submit(job) }
+
+    /// Does what is queued, marks the log's end, closes it and ends the thread.
+    func stop(onStopped: @escaping @Sendable () -> Void) {
+        _ = worker.submit(.mark)
+        let state = state
+        worker.stop(drain: true) {
+            state.withLock { $0.close() }
+            onStopped()
+        }
+    }
+
+    /// Belongs to the lane's thread; the lock around it is never contended.
+    private struct State: Sendable {
+        let fileSystem: any FileSystem
+        let member: MemberID
+        var log: WriteAheadLog?
+        var hasFailed = false
+        /// The segment for whose successor a spare was ordered, so that a failure is not retried at once.
+        var spareOrderedIn: UInt64 = 0
+        var ownsDirectory = false
+
+        mutating func close() {
+            log?.close()
+            log = nil
+            if ownsDirectory { Storage.unlock(fileSystem) }
+        }
+
+        mutating func run(_ batch: [Job], _ report: (Done) -> Void) {
+            guard !hasFailed else { return }
+            do throws(RaftError) {
+                var position = 0
+                while position < batch.count {
+                    position = try run(batch, from: position, report)
+                }
+            } catch {
+                hasFailed = true
+                report(.failed(error))
+            }
+        }
+
+        private mutating func run(
+            _ batch: [Job], from position: Int, _ report: (Done) -> Void
+        ) throws(RaftError) -> Int {
+            switch batch[position] {
+            case .load:
+                report(.loaded(try load()))
+            case .recover(let request):
+                let (log, recovered) = try WriteAheadLog.recover(
+                    in: fileSystem, identity: request.identity, salt: request.salt,
+                    options: request.options)
+                self.log = log
+                report(.recovered(recovered))
+            case .store(let request):
+                try Storage.store(
+                    request.identity, salt: request.salt, options: request.options,
+                    in: fileSystem)
+                report(.stored)
+            case .mark:
+                try reporting { () throws(FileError) in try log?.mark() }
+            case .spareIsReady:
+                log?.spareIsReady()
+            case .perform:
+                var jobs: [LogJob] = []
+                var end = position
+                while end < batch.count, case .perform(let job) = batch[end] {
+                    jobs.append(job)
+                    end += 1
+                }
+                let done = try reporting { () throws(FileError) in try log?.perform(jobs) }
+                if let done { report(.performed(done)) }
+                if let log, log.needsSpare, spareOrderedIn != log.segment.life.number {
+                    spareOrderedIn = log.segment.life.number
+                    report(.needsSpare)
+                }
+                return end
+            }
+            return position + 1
+        }
+
+        private mutating func load() throws(RaftError) -> Identity? {
+            try Storage.lock(fileSystem)
+            ownsDirectory = true
+            let identity = try Identity.load(from: fileSystem)
+            if let identity, identity.member != member {
+                throw RaftError(
+                    .foreignCluster,
+                    "the data directory belongs to member \(identity.member) of cluster "
+                        + "\(identity.cluster), and this is member \(member): check the id and "
+                        + "the directory")
+            }
+            return identity
+        }
+    }
+}

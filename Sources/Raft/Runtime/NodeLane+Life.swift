@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Platform
+
+// How a node's life begins and ends.
+extension NodeLane where Machine: ~Copyable {
+    /// The directory is locked and its owner known: found a cluster, or take part in the old one again.
+    func loaded(_ identity: Identity?) {
+        do throws(RaftError) {
+            try startTransport(identity)
+        } catch {
+            return fail(error)
+        }
+        if let identity, identity.isEstablished { return recover(identity) }
+        phase = .bootstrapping(
+            Bootstrap(
+                member: configuration.member, members: configuration.initialMembers,
+                identity: identity, interval: configuration.bootstrapInterval,
+                random: random.split("bootstrap"), now: moment.monotonic))
+        takeMissing()
+    }
+
+    private func startTransport(_ identity: Identity?) throws(RaftError) {
+        let members = identity?.members ?? configuration.initialMembers
+        try transport.start(
+            as: introduction(identity), peers: members.filter { $0.id != configuration.member }
+        ) { events in
+            if self.arrivals.append(contentsOf: events) { self.loop.wake() }
+        }
+        isTransportStarted = true
+    }
+
+    private func introduction(_ identity: Identity?) -> Introduction {
+        Introduction(
+            cluster: identity?.cluster, member: configuration.member,
+            incarnation: identity?.incarnation ?? 0)
+    }
+
+    private func recover(_ identity: Identity) {
+        phase = .recovering(identity)
+        submit(.recover(recoveryRequest(identity)))
+    }
+
+    private func recoveryRequest(_ identity: Identity) -> LogLane.RecoveryRequest {
+        LogLane.RecoveryRequest(identity: identity, salt: random.next(), options: logOptions)
+    }
+
+    func serve(_ recovered: RecoveredLog, at now: Moment) {
+        guard case .recovering(let identity) = phase else { return }
+        observe(
+            .recovered(lastIndex: recovered.lastIndex, term: recovered.hardState.term))
+        observe(.joined(identity.cluster))
+        readerLane = ReaderLane(
+            fileSystem: fileSystem, identity: identity, group: configuration.options.group
+        ) { done in self.input(.reader(done)) }
+        replica = Replica(
+            member: configuration.member, cluster: identity.cluster,
+            configuration: Configuration(voters: identity.members.map(\.id)),
+            options: configuration.options, recovered: recovered,
+            random: random.split("replica"), at: now)
+        phase = .serving
+    }
+
+    /// Ends the node: what clients wait for may finish first.
+    func stop() {
+        switch phase {
+        case .idle, .ended, .closing: break
+        case .loading, .bootstrapping, .recovering: close()
+        case .serving:
+            phase = .draining(until: moment.monotonic + configuration.options.leaderWait)
+        case .draining: break
+        }
+    }
+
+    func finishDrainIfQuiet(at now: Moment) {
+        guard case .draining(let until) = phase else { return }
+        if replica?.isQuiet ?? true || now.monotonic >= until { close() }
+    }
+
+    /// Ends the node because it cannot go on.
+    func fail(_ error: RaftError) {
+        switch phase {
+        case .closing, .ended: return
+        case .idle, .loading, .bootstrapping, .recovering, .serving, .draining: break
+        }
+        outcome = error
+        close()
+    }
+
+    private func close() {
+        phase = .closing
+        let last = status(at: moment)
+        lastStatus.withLock { $0 = last }
+        replica?.close()
+        carryOut()
+        replica = nil
+        if isTransportStarted { transport.stop() }
+        readerLane?.stop(onStopped: {})
+        readerLane = nil
+        guard let logLane else { return ended() }
+        let loop = loop
+        logLane.stop { loop.perform { self.ended() } }
+    }
+
+    private func ended() {
+        guard case .closing = phase else { return }
+        phase = .ended
+        logLane = nil
+        loop.remove(self)
+        let end = end
+        self.end = nil
+        hasEnded.withLock { $0 = true }
+        refuseRequests()
+        end?(outcome)
+    }
+}
+
+// Founding a cluster.
+extension NodeLane where Machine: ~Copyable {
+    /// Gives the bootstrap an event.
+    func takeBootstrap(_ body: (inout Bootstrap) -> [Bootstrap.Action]) -> [Bootstrap.Action] {
+        guard case .bootstrapping(var bootstrap) = phase else { return [] }
+        let actions = body(&bootstrap)
+        phase = .bootstrapping(bootstrap)
+        return actions
+    }
+
+    func turnBootstrap(at now: Moment) -> Turn {
+        perform(takeBootstrap { $0.deadlinePassed(at: now.monotonic) })
+        guard case .bootstrapping(let bootstrap) = phase else { return Turn(again: true) }
+        return Turn(deadline: bootstrap.deadline.nanoseconds)
+    }
+
+    func receiveBootstrap(_ frame: Frame) throws(DecodingFailure) {
+        let (header, message) = try WireMessage.decode(frame.bytes)
+        guard header.group == configuration.options.group else { return }
+        switch message {
+        case .bootstrap(let message):
+            perform(takeBootstrap { $0.receive(message, from: frame.peer) })
+            takeMissing()
+        case .message, .promise, .entries, .forward, .forwardAdmitted:
+            perform(takeBootstrap { $0.receivedOther(from: frame.peer) })
+        }
+    }
+
+    func perform(_ actions: [Bootstrap.Action]) {
+        for action in actions {
+            switch action {
+            case .send(let message, let peer):
+                let wire = WireMessage.bootstrap(message)
+                let header = FrameHeader(
+                    group: configuration.options.group, clock: moment.wall)
+                transport.send([
+                    Frame(peer: peer, channel: wire.channel, bytes: wire.encoded(header))
+                ])
+            case .store(let identity): submit(.store(recoveryRequest(identity)))
+            case .finished(let identity):
+                transport.introduce(as: introduction(identity))
+                recover(identity)
+            case .fail(let error): fail(error)
+            }
+        }
+    }
+
+    /// Says whom the founding of the cluster waits for, whenever that changes.
+    func takeMissing() {
+        guard case .bootstrapping(let bootstrap) = phase, bootstrap.missing != lastMissing else {
+            return
+        }
+        lastMissing = bootstrap.missing
+        if !lastMissing.isEmpty { observe(.waitingForMembers(lastMissing)) }
+    }
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Platform
+
+/// What runs on a node's loop: its replica, its state machine, and whoever waits for them.
+///
+/// Confined to the loop's thread, but for ``request(_:)`` and what the other lanes and the transport
+/// hand in through mailboxes.
+final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked Sendable {
+    typealias Completion = PendingProposals<Machine.Output>.Completion
+
+    /// What callers ask for.
+    enum Request: Sendable {
+        case submit(ProposalBatch, Completion)
+        case read(
+            ReadConsistency, @Sendable (borrowing Machine, ReadContext) -> Void,
+            @Sendable (ReadError) -> Void)
+        case status(@Sendable (NodeStatus) -> Void)
+    }
+
+    /// What comes from other threads.
+    enum Input: Sendable {
+        case log(LogLane.Done)
+        case reader(ReaderLane.Done)
+    }
+
+    enum Phase {
+        case idle
+        /// The directory is being read.
+        case loading
+        case bootstrapping(Bootstrap)
+        case recovering(Identity)
+        /// `ready` has been said once the member knows a leader and has caught up with it.
+        case serving
+        /// What clients wait for is being finished, until the deadline.
+        case draining(until: MonotonicTime)
+        case closing
+        case ended
+    }
+
+    let configuration: NodeConfiguration
+    let transport: any Transport
+    let fileSystem: any FileSystem
+    let loop: EventLoop
+    let observe: @Sendable (NodeEvent) -> Void
+
+    let requests = Mailbox<Request>()
+    let inputs = Mailbox<Input>()
+    let arrivals = Mailbox<TransportEvent>()
+    var takenRequests: [Request] = []
+    var takenInputs: [Input] = []
+    var takenArrivals: [TransportEvent] = []
+
+    var phase = Phase.idle
+    var replica: Replica?
+    var applier: Applier<Machine>
+    var pending = PendingProposals<Machine.Output>()
+    var readers: [UInt64: Reader] = [:]
+    var nextReader: UInt64 = 1
+
+    var logLane: LogLane?
+    var readerLane: ReaderLane?
+    var logOptions = WriteAheadLog.Options()
+    var random: SplitMix64
+    var isTransportStarted = false
+    var isReady = false
+    let hasEnded = Locked(false)
+    /// How the node was doing when it ended.
+    let lastStatus: Locked<NodeStatus>
+    var lastMissing: [MemberID] = []
+    /// When the log was last written, as long as its end is not marked.
+    var unmarkedSince: MonotonicTime?
+    var end: (@Sendable (RaftError?) -> Void)?
+    var outcome: RaftError?
+
+    struct Reader {
+        let body: @Sendable (borrowing Machine, ReadContext) -> Void
+        let failure: @Sendable (ReadError) -> Void
+    }
+
+    init(
+        _ configuration: NodeConfiguration, environment: Machine.Environment,
+        transport: any Transport, fileSystem: any FileSystem, loop: EventLoop,
+        observe: @escaping @Sendable (NodeEvent) -> Void
+    ) {
+        self.configuration = configuration
+        self.transport = transport
+        self.fileSystem = fileSystem
+        self.loop = loop
+        self.observe = observe
+        applier = Applier(environment)
+        lastStatus = Locked(
+            NodeStatus(
+                member: configuration.member, cluster: nil, role: .follower, isLearner: false,
+                term: .zero, leader: nil, commitIndex: .zero, appliedIndex: .zero,
+                lastIndex: .zero, snapshotIndex: .zero, logBytes: 0, voters: [], learners: [],
+                clusterTime: .zero))
+        random = SplitMix64(seed: SystemRandom.uint64())
+        logOptions.group = configuration.options.group
+        logOptions.segmentBytes = configuration.segmentBytes
+        logOptions.firstSegmentBytes = min(logOptions.firstSegmentBytes, configuration.segmentBytes)
+        logOptions.windowBytes = configuration.options.windowBytes
+    }
+
+    /// Hands in a request; from any thread.
+    func request(_ request: Request) {
+        if requests.append(request) { loop.wake() }
+        // Either this sees the end, or the end sees the request.
+        if hasEnded.withLock({ $0 }) { refuseRequests() }
+    }
+
+    /// Tells whoever asked too late; from any thread.
+    func refuseRequests() {
+        var refused: [Request] = []
+        requests.swap(into: &refused)
+        for request in refused {
+            switch request {
+            case .submit(let batch, let completion):
+                completion(Self.rejections(batch.count, .stopped))
+            case .read(_, _, let failure): failure(.stopped)
+            case .status(let body): body(lastStatus.withLock { $0 })
+            }
+        }
+    }
+
+    private static func rejections(
+        _ count: Int, _ reason: ProposalError.Rejection
+    ) -> [ProposalResult<Machine.Output>] {
+        (0..<count).map { ProposalResult(ordinal: $0, result: .failure(.rejected(reason))) }
+    }
+
+    func input(_ input: Input) {
+        if inputs.append(input) { loop.wake() }
+    }
+
+    /// Begins the node's life.
+    func start(_ end: @escaping @Sendable (RaftError?) -> Void) {
+        guard case .idle = phase else {
+            return end(RaftError(.invalidConfiguration, "a node can be run only once"))
+        }
+        self.end = end
+        phase = .loading
+        loop.add(self, phase: .process)
+        let lane = LogLane(fileSystem: fileSystem, member: configuration.member) { done in
+            self.input(.log(done))
+        }
+        logLane = lane
+        submit(.load)
+    }
+
+    func turn(now: UInt64) -> Turn {
+        let now = Moment(
+            monotonic: MonotonicTime(nanoseconds: now),
+            wall: ClusterTime(milliseconds: SystemClock.wallMilliseconds()))
+        takeInputs(at: now)
+        takeArrivals(at: now)
+        takeRequests(at: now)
+        let deadline =
+            switch phase {
+            case .bootstrapping: turnBootstrap(at: now)
+            case .serving, .draining: turnReplica(at: now)
+            case .idle, .loading, .recovering, .closing, .ended: Turn()
+            }
+        return deadline
+    }
+
+    /// The clocks in the middle of a turn.
+    var moment: Moment {
+        Moment(
+            monotonic: MonotonicTime(nanoseconds: loop.now),
+            wall: ClusterTime(milliseconds: SystemClock.wallMilliseconds()))
+    }
+
+    func submit(_ job: LogLane.Job) {
+        guard logLane?.submit(job) == true else {
+            return fail(
+                RaftError(.inputOutput, "the disk is too far behind: 65,536 jobs wait for it"))
+        }
+    }
+}
+
+// What other threads hand in.
+extension NodeLane where Machine: ~Copyable {
+    private func takeInputs(at now: Moment) {
+        inputs.swap(into: &takenInputs)
+        for input in takenInputs {
+            switch input {
+            case .log(.loaded(let identity)): loaded(identity)
+            case .log(.stored): perform(takeBootstrap { $0.stored() })
+            case .log(.recovered(let recovered)): serve(recovered, at: now)
+            case .log(.performed(let done)): replica?.logJobsDone(done, at: now)
+            case .log(.needsSpare): _ = readerLane?.submit(.prepareSegment(logOptions))
+            case .log(.failed(let error)): fail(error)
+            case .reader(.read(let read, let entries)):
+                replica?.logReadDone(read, entries, at: now)
+            case .reader(.preparedSegment): submit(.spareIsReady)
+            case .reader(.failedToPrepareSegment(let error)): observe(.diskTrouble("\(error)"))
+            case .reader(.failed(let error)): fail(error)
+            }
+        }
+    }
+
+    private func takeArrivals(at now: Moment) {
+        arrivals.swap(into: &takenArrivals)
+        for event in takenArrivals {
+            switch event {
+            case .received(let frame): receive(frame, at: now)
+            case .connected(let peer, let channel):
+                replica?.connected(peer, channel, at: now)
+            case .disconnected(let peer): replica?.disconnected(peer, at: now)
+            case .refused(let peer, let reason): observe(.refused(peer, reason))
+            }
+        }
+    }
+
+    private func receive(_ frame: Frame, at now: Moment) {
+        do throws(DecodingFailure) {
+            switch phase {
+            case .bootstrapping: try receiveBootstrap(frame)
+            case .serving, .draining: try replica?.receive(frame, at: now)
+            case .idle, .loading, .recovering, .closing, .ended: break
+            }
+        } catch {
+            observe(.malformedFrame(frame.peer, "\(error)"))
+        }
+    }
+
+    private func takeRequests(at now: Moment) {
+        requests.swap(into: &takenRequests)
+        for request in takenRequests {
+            switch request {
+            case .submit(let batch, let completion): submit(batch, completion, at: now)
+            case .read(let consistency, let body, let failure):
+                read(consistency, Reader(body: body, failure: failure), at: now)
+            case .status(let body): body(status(at: now))
+            }
+        }
+    }
+
+    private var isServing: Bool {
+        if case .serving = phase { return true }
+        return false
+    }
+
+    private func submit(
+        _ batch: ProposalBatch, _ completion: @escaping Completion, at now: Moment
+    ) {
+        let count = batch.count
+        let outcome: Result<Range<UInt64>, Replica.RejectedProposal> =
+            isServing
+            ? replica?.propose(batch, at: now) ?? .failure(.init(reason: .stopped))
+            : .failure(.init(reason: isReady ? .stopped : .noLeader))
+        switch outcome {
+        case .success(let sequences): pending.add(sequences, completion)
+        case .failure(let rejection):
+            completion(Self.rejections(count, rejection.reason))
+        }
+    }
+
+    private func read(_ consistency: ReadConsistency, _ reader: Reader, at now: Moment) {
+        guard isServing else { return reader.failure(isReady ? .stopped : .unavailable) }
+        switch consistency {
+        case .stale:
+            reader.body(
+                applier.machine, ReadContext(appliedIndex: applier.index, now: applier.now))
+        case .linearizable:
+            guard replica?.read(nextReader, at: now) == true else {
+                return reader.failure(.overloaded)
+            }
+            readers[nextReader] = reader
+            nextReader += 1
+        }
+    }
+
+    func status(at now: Moment) -> NodeStatus {
+        let core = replica?.core
+        return NodeStatus(
+            member: configuration.member, cluster: replica?.cluster,
+            role: core?.role ?? .follower,
+            isLearner: core?.configuration.learners.contains(configuration.member) ?? false,
+            term: core?.term ?? .zero, leader: core?.leader,
+            commitIndex: core?.commitIndex ?? .zero, appliedIndex: applier.index,
+            lastIndex: core?.log.lastIndex ?? .zero, snapshotIndex: .zero,
+            logBytes: replica?.logBytes ?? 0, voters: core?.configuration.voters ?? [],
+            learners: core?.configuration.learners ?? [],
+            clusterTime: replica?.clusterTime(at: now) ?? .zero)
+    }
+}

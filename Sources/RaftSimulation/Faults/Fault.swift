@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Raft
+
+/// Whom a fault hits.
+public enum FaultTarget: Hashable, Sendable, CustomStringConvertible {
+    /// A member.
+    case member(MemberID)
+    /// Whoever leads in the highest term at that moment; the first member if nobody does.
+    case leader
+
+    /// One word.
+    public var description: String {
+        switch self {
+        case .member(let id): "\(id)"
+        case .leader: "leader"
+        }
+    }
+}
+
+/// How a member goes down.
+public enum CrashKind: Hashable, Sendable {
+    /// The process ends; what it wrote stays in the page cache.
+    case kill
+    /// The power fails; of what was not synced, the policy decides.
+    case powerCut(CrashPolicy)
+}
+
+/// Something that goes wrong, as data.
+public enum Fault: Hashable, Sendable {
+    /// A member goes down and comes up again; without `downFor`, when told to or when all is healed.
+    case crash(FaultTarget, CrashKind, downFor: Interval?)
+    /// All members go down at once and come up again, each after a time of its own up to `downFor`.
+    case crashAll(CrashKind, downFor: Interval)
+    /// A member stands still; what arrives waits.
+    case pause(FaultTarget, lasting: Interval)
+    /// A member reaches nobody, and nobody it.
+    case isolate(FaultTarget, lasting: Interval)
+    /// Frames from one member to another are lost; the other direction works.
+    case cutOneWay(from: FaultTarget, to: FaultTarget, lasting: Interval)
+    /// These members and the others do not reach each other.
+    case split([MemberID], lasting: Interval)
+    /// The connections from one member to another break and are made anew.
+    case reset(from: FaultTarget, to: FaultTarget)
+    /// A member's disk does nothing for a while.
+    case stallDisk(FaultTarget, lasting: Interval)
+    /// The next operation of a kind fails, and the process with it.
+    case failDisk(FaultTarget, SimulatedDisk.Operation, FileError.Reason, downFor: Interval)
+    /// A member's wall clock jumps, forwards or backwards.
+    case stepClock(FaultTarget, milliseconds: Int64)
+}
+
+/// A fault and when it comes.
+public struct DatedFault: Hashable, Sendable {
+    /// Since the world began.
+    public var time: Interval
+    /// What comes.
+    public var fault: Fault
+
+    /// Creates a dated fault.
+    public init(at time: Interval, _ fault: Fault) {
+        self.time = time
+        self.fault = fault
+    }
+}
+
+extension Fault: CustomStringConvertible {
+    /// One line for a trace.
+    public var description: String {
+        switch self {
+        case .crash(let target, let kind, let time): "crash \(target) \(kind) \(optional(time))"
+        case .crashAll(let kind, let time): "crash all \(kind) \(milliseconds(time))"
+        case .pause(let target, let time): "pause \(target) \(milliseconds(time))"
+        case .isolate(let target, let time): "isolate \(target) \(milliseconds(time))"
+        case .cutOneWay(let from, let to, let time):
+            "cut \(from) → \(to) \(milliseconds(time))"
+        case .split(let half, let time): "split \(half) \(milliseconds(time))"
+        case .reset(let from, let to): "reset \(from) → \(to)"
+        case .stallDisk(let target, let time): "stall disk of \(target) \(milliseconds(time))"
+        case .failDisk(let target, let operation, let reason, let time):
+            "fail \(operation) of \(target): \(reason) \(milliseconds(time))"
+        case .stepClock(let target, let step): "step clock of \(target) by \(step) ms"
+        }
+    }
+
+    private func milliseconds(_ time: Interval) -> String { "\(time.nanoseconds / 1_000_000) ms" }
+
+    private func optional(_ time: Interval?) -> String { time.map(milliseconds) ?? "for good" }
+}
+
+extension CrashKind: CustomStringConvertible {
+    /// One or two words.
+    public var description: String {
+        switch self {
+        case .kill: "kill"
+        case .powerCut(let policy): "power cut (\(policy.survival))"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+extension SimulationProfile {
+    /// A world drawn from a seed: every seed switches kinds of faults on or off, draws how strong they
+    /// are, how many members there are and how tight the limits (swarm testing, ISSTA '12).
+    public static func swarm(seed: UInt64) -> SimulationProfile {
+        var random = SplitMix64(seed: seed).split("swarm")
+        var profile = SimulationProfile()
+        profile.members = [1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7][Int(random.next(below: 12))]
+        profile.drawNetwork(&random)
+        profile.drawMember(&random)
+        profile.drawLimits(&random)
+        profile.drawFaults(&random)
+        profile.clients.count = Int(1 + random.next(below: 8))
+        profile.clients.pipeline = 1 + random.next(below: 16)
+        if random.next(below: 4) == 0 { profile.clients.pause = .microseconds(100, 5000) }
+        return profile
+    }
+
+    private mutating func drawNetwork(_ random: inout SplitMix64) {
+        network.isOrdered = random.next(below: 2) == 0
+        network.outlivesConnections = random.next(below: 2) == 0
+        if random.next(below: 2) == 0 {
+            let longest = UInt64(200) << random.next(below: 8)
+            network.delay = .microseconds(20, longest, oddOneIn: 100, stretch: 30)
+        }
+        guard !network.isOrdered else { return }
+        if random.next(below: 2) == 0 {
+            network.lossPerMillion = 1000 << random.next(below: 8)
+        }
+        if random.next(below: 2) == 0 {
+            network.duplicationPerMillion = 1000 << random.next(below: 8)
+        }
+        if random.next(below: 2) == 0 {
+            network.straysPerMillion = 100 << random.next(below: 8)
+        }
+    }
+
+    private mutating func drawMember(_ random: inout SplitMix64) {
+        if random.next(below: 3) == 0 {
+            member.sync = .microseconds(50, UInt64(1000) << random.next(below: 7))
+        }
+        if random.next(below: 3) == 0 {
+            member.apply = .microseconds(1, UInt64(1000) << random.next(below: 6))
+        }
+        if random.next(below: 3) == 0 {
+            member.turn = .microseconds(1, UInt64(500) << random.next(below: 6))
+        }
+        if random.next(below: 3) == 0 {
+            member.read = .microseconds(1, UInt64(1000) << random.next(below: 8))
+        }
+        member.clockOffset = [0, 10, 1000, 100_000][Int(random.next(below: 4))]
+    }
+
+    private mutating func drawLimits(_ random: inout SplitMix64) {
+        func isOn(_ random: inout SplitMix64) -> Bool { random.next(below: 3) == 0 }
+        if isOn(&random) { member.segmentBytes = 2048 << random.next(below: 5) }
+        if isOn(&random) { member.placementInterval = 512 << random.next(below: 4) }
+        if isOn(&random) { member.applySliceBytes = 1 }
+        if isOn(&random) { options.windowBytes = Int(1 + random.next(below: 2000)) }
+        if isOn(&random) { options.entryBytes = Int(1 + random.next(below: 400)) }
+        if isOn(&random) { options.unappliedBytes = Int(1 + random.next(below: 4000)) }
+        if isOn(&random) { options.forwardBytes = Int(1 + random.next(below: 400)) }
+        if isOn(&random) { options.outboxBytes = Int(1 + random.next(below: 2000)) }
+        if isOn(&random) { options.core.appendBytes = Int(1 + random.next(below: 1000)) }
+        if isOn(&random) { options.core.inflightMessages = Int(1 + random.next(below: 4)) }
+        if isOn(&random) { options.core.inflightBytes = Int(1 + random.next(below: 2000)) }
+        if isOn(&random) { options.core.waitingReads = Int(1 + random.next(below: 4)) }
+        if isOn(&random) { options.logJobsUnderWay = Int(1 + random.next(below: 3)) }
+        if isOn(&random) { options.proposalTimeout = .milliseconds(200) }
+        if isOn(&random) { options.leaderWait = .milliseconds(100) }
+    }
+
+    private mutating func drawFaults(_ random: inout SplitMix64) {
+        for kind in FaultProfile.Kind.allCases where random.next(below: 2) == 0 {
+            let rate = UInt64(1) << random.next(below: 5)
+            faults.rates.append(
+                FaultProfile.Rate(
+                    kind, perTenSeconds: kind == .crashAll ? max(1, rate / 4) : rate))
+        }
+        faults.leaderOneIn = random.next(below: 4)
+        if random.next(below: 3) == 0 {
+            faults.lasting = Delay(.milliseconds(1), .milliseconds(200))
+        }
+    }
+}

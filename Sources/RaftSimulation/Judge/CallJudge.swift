@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Raft
+
+/// A call that a client made, by number.
+public struct CallID: Hashable, Comparable, Sendable {
+    /// From 0, in the order made.
+    public let rawValue: Int
+
+    /// Orders calls by age.
+    public static func < (a: CallID, b: CallID) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// How a call stands.
+public enum CallOutcome: Hashable, Sendable {
+    /// It has not ended.
+    case waiting
+    /// A command was applied at this index.
+    case applied(LogIndex)
+    /// A read was served from the state at this index.
+    case answered(LogIndex)
+    /// A command is certainly not executed.
+    case rejected
+    /// A command may or may not be executed.
+    case unknown
+    /// A read was not served.
+    case unavailable
+}
+
+/// Watches what clients are told, and compares it with what is committed.
+///
+/// Commands are named by stream and sequence, so that every command in the log can be told whose it is.
+struct CallJudge {
+    enum Kind: Hashable {
+        case command
+        case linearizableRead
+        case staleRead
+    }
+
+    struct Call {
+        let kind: Kind
+        /// The position of the member that was asked.
+        let member: Int
+        /// Whose it is; nil for a call made by hand.
+        let client: Int?
+        /// The checksum of a command's bytes.
+        let digest: UInt32
+        /// The last entry that was committed when the call was made.
+        let floor: LogIndex
+        var outcome = CallOutcome.waiting
+        /// Where the command stands in the log.
+        var index: LogIndex?
+    }
+
+    private struct Stream {
+        /// The last sequence in the log.
+        var last: UInt64 = 0
+        /// By sequence from 1 on.
+        var calls: [Int] = []
+    }
+
+    private(set) var calls: [Call] = []
+    private(set) var failure: SimulationFailure?
+    private(set) var acknowledged = 0
+    private(set) var openCount = 0
+    /// Looked up only.
+    private var streams: [StreamID: Stream] = [:]
+    /// By member: the first call that may be open.
+    private var firstOpen: [Int]
+
+    init(members: Int) { firstOpen = Array(repeating: 0, count: members) }
+
+    private mutating func fail(_ property: String, _ found: String, _ expected: String) {
+        guard failure == nil else { return }
+        failure = SimulationFailure(property: property, found: found, expected: expected)
+    }
+
+    /// A client makes a call.
+    mutating func make(
+        _ kind: Kind, on member: Int, client: Int?, digest: UInt32 = 0, floor: LogIndex
+    ) -> Int {
+        calls.append(
+            Call(kind: kind, member: member, client: client, digest: digest, floor: floor))
+        openCount += 1
+        return calls.count - 1
+    }
+
+    /// Commands were accepted into a stream.
+    mutating func accepted(_ first: Int, _ sequences: Range<UInt64>, in stream: StreamID) {
+        for offset in 0..<sequences.count {
+            streams[stream, default: Stream()].calls.append(first + offset)
+        }
+        if let count = streams[stream]?.calls.count, UInt64(count) + 1 != sequences.upperBound {
+            fail("sequences count commands", "\(sequences)", "up to \(count)")
+        }
+    }
+
+    /// The call that a sequence of a stream belongs to.
+    func call(_ sequence: UInt64, in stream: StreamID) -> Int? {
+        guard let calls = streams[stream]?.calls, sequence > 0, sequence <= calls.count else {
+            return nil
+        }
+        return calls[Int(sequence) - 1]
+    }
+
+    /// An entry was committed: each of its commands once, in its stream's order, none that was rejected.
+    mutating func committed(_ entry: LogEntry) {
+        guard entry.kind == .commands else { return }
+        var batch = ApplyBatch<UInt8>(entry, awaiting: StreamID(rawValue: 0))
+        while let record = batch.next() {
+            guard let call = call(record.sequence, in: record.stream),
+                let last = streams[record.stream]?.last
+            else {
+                return fail(
+                    "only commands that were proposed are in the log",
+                    "sequence \(record.sequence) of \(hexadecimal(record.stream.rawValue)) at "
+                        + "\(entry.index)", "one that was accepted")
+            }
+            if record.sequence <= last {
+                fail(
+                    "a command is in the log at most once, and in its stream's order",
+                    "call \(call), sequence \(record.sequence), at \(entry.index)",
+                    "a sequence after \(last)")
+            }
+            streams[record.stream]?.last = record.sequence
+            if calls[call].outcome == .rejected {
+                fail(
+                    "a rejected command is never executed", "call \(call) at \(entry.index)",
+                    "nowhere")
+            }
+            if digest(of: record) != calls[call].digest {
+                fail(
+                    "a command arrives in the log as it was proposed",
+                    "call \(call) at \(entry.index), digest \(digest(of: record))",
+                    "\(calls[call].digest)")
+            }
+            if entry.index <= calls[call].floor {
+                fail(
+                    "a command stands after all that was committed before it was proposed",
+                    "call \(call) at \(entry.index)", "after \(calls[call].floor)")
+            }
+            calls[call].index = entry.index
+        }
+    }
+
+    private func digest(of record: CommandRecord) -> UInt32 {
+        var reader = record.payload
+        do throws(DecodingFailure) {
+            let bytes = try reader.read(count: reader.remaining)
+            return CRC32C.checksum(bytes, in: 0..<bytes.count)
+        } catch {
+            return 0
+        }
+    }
+
+    /// A call ends.
+    /// - Returns: False if it had ended before.
+    mutating func end(_ call: Int, _ outcome: CallOutcome) -> Bool {
+        guard calls[call].outcome == .waiting else {
+            if outcome != .unknown || calls[call].outcome == .rejected {
+                let both = calls[call].outcome
+                fail("a call ends once", "call \(call): \(both), then \(outcome)", "one outcome")
+            }
+            return false
+        }
+        calls[call].outcome = outcome
+        openCount -= 1
+        switch outcome {
+        case .waiting, .unknown, .unavailable: break
+        case .applied(let index):
+            acknowledged += 1
+            if calls[call].index != index {
+                fail(
+                    "what is acknowledged is committed", "call \(call) at \(index)",
+                    calls[call].index.map { "at \($0)" } ?? "nothing: it is not in the log")
+            }
+        case .answered(let index):
+            acknowledged += 1
+            if calls[call].kind == .linearizableRead, index < calls[call].floor {
+                fail(
+                    "a read sees all that was committed before it began",
+                    "call \(call) answered at \(index) on \(calls[call].member + 1)",
+                    "at least \(calls[call].floor)")
+            }
+        case .rejected:
+            if let index = calls[call].index {
+                fail("a rejected command is never executed", "call \(call) at \(index)", "nowhere")
+            }
+        }
+        return true
+    }
+
+    /// The calls of a member that have not ended.
+    mutating func open(of member: Int) -> [Int] {
+        var open: [Int] = []
+        for call in calls.indices.dropFirst(firstOpen[member])
+        where calls[call].member == member && calls[call].outcome == .waiting {
+            open.append(call)
+        }
+        firstOpen[member] = open.first ?? calls.count
+        return open
+    }
+}

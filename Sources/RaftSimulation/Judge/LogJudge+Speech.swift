@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+// What a member says to others.
+extension LogJudge {
+    /// Speech needs durability: what a frame promises must be on the sender's disk.
+    mutating func spoke(_ frame: Frame, by member: Int) {
+        guard frame.channel == .control else { return }
+        let message: WireMessage
+        do throws(DecodingFailure) {
+            message = try WireMessage.decode(frame.bytes).1
+        } catch {
+            return fail("a member's own frames decode", found: "\(error)", expected: "a message")
+        }
+        let durable = ghosts[member].durable
+        var isKept = true
+        switch message {
+        case .promise(.voteGranted(let grant)):
+            isKept = durable.hardState == HardState(term: grant.term, vote: frame.peer)
+            checkVote(in: grant.term, of: member, for: frame.peer)
+        case .promise(.voteRequest(let request)):
+            isKept = durable.hardState == HardState(term: request.term, vote: members[member])
+        case .promise(.appendAccepted(let acceptance)):
+            let mark = ghosts[member].memory.mark(at: acceptance.match)
+            isKept =
+                durable.hardState.term >= acceptance.term
+                && durable.mark(at: acceptance.match)?.chain == mark?.chain
+        // Neither changes anything at its receiver, whatever becomes of the sender.
+        case .message(.preVoteRequest), .message(.readIndexRequest): break
+        case .message(.preVoteReply(let reply)):
+            isKept = reply.isGranted || durable.hardState.term >= reply.term
+        case .message(let other): isKept = durable.hardState.term >= other.term
+        case .entries, .forward, .forwardAdmitted, .bootstrap: break
+        }
+        if !isKept {
+            fail(
+                "what a member says is on its disk", found: "\(members[member]) says \(message)",
+                expected: "\(durable.hardState), log to \(durable.lastIndex)")
+        }
+    }
+
+    private mutating func checkVote(in term: Term, of member: Int, for candidate: MemberID) {
+        // The key's index is the voter's position: a term and a voter, that is.
+        let key = LogEnd(term: term, index: LogIndex(UInt64(member)))
+        if let earlier = votes[key], earlier != candidate {
+            fail(
+                "a member votes once in a term",
+                found: "\(members[member]) votes for \(candidate) in term \(term)",
+                expected: "\(earlier)")
+        }
+        votes[key] = candidate
+    }
+}

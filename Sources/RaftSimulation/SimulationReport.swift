@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Raft
+
+/// A property that did not hold.
+public struct SimulationFailure: Hashable, Sendable, CustomStringConvertible {
+    /// Which property, in one sentence.
+    public let property: String
+    /// What was found.
+    public let found: String
+    /// What should have been.
+    public let expected: String
+
+    /// The property and both sides.
+    public var description: String { "\(property)\n  found:    \(found)\n  expected: \(expected)" }
+}
+
+/// What a simulated run came to.
+public struct SimulationReport: Sendable, CustomStringConvertible {
+    /// The seed of everything random in it.
+    public let seed: UInt64
+    /// The first property that did not hold.
+    public let failure: SimulationFailure?
+    /// The newest lines of the trace.
+    public let trace: [String]
+    /// A function of the seed, the profile and the code.
+    public let traceHash: UInt64
+    /// How much happened: deliveries, completions, turns, calls.
+    public let events: Int
+    /// How much virtual time passed.
+    public let virtualTime: Interval
+    /// How many commands and reads were answered.
+    public let acknowledged: Int
+    /// How many faults came.
+    public let faults: Int
+    /// How often what was reached, in the order of ``SimulationMark``.
+    public let marks: [Int]
+
+    /// Seed, figures, and if it failed why, with the last lines of the trace.
+    public var description: String {
+        let figures =
+            "seed=\(seed) events=\(events) virtual_ms=\(virtualTime.nanoseconds / 1_000_000) "
+            + "acknowledged=\(acknowledged) faults=\(faults) trace_hash=\(hexadecimal(traceHash))"
+        guard let failure else { return figures }
+        return "\(figures)\nFAILED: \(failure)\n" + trace.joined(separator: "\n")
+    }
+}
+
+/// Something worth reaching in a simulation: a run that never does explores too little.
+public enum SimulationMark: Int, Sendable, CaseIterable {
+    /// A member became leader.
+    case elected
+    /// A follower truncated entries that conflict.
+    case truncated
+    /// A member recovered less than it had written.
+    case tailLost
+    /// A member recovered what no sync had covered.
+    case tailKept
+    /// A crash hit while the log lane was at work.
+    case crashedWhileWriting
+    /// A crash hit a member that was recovering.
+    case crashedWhileRecovering
+    /// A crash hit a member that was founding the cluster.
+    case crashedWhileFounding
+    /// A disk operation failed, and the member stopped.
+    case diskFailed
+    /// Entries were read back for a follower.
+    case fetchedForFollower
+    /// Entries were read back to be applied.
+    case fetchedToApply
+    /// A forwarded command was applied.
+    case forwarded
+    /// A command was acknowledged in a later term than the one it was proposed in.
+    case survivedElection
+    /// A command ended with its outcome unknown.
+    case outcomeUnknown
+    /// A command was rejected.
+    case rejected
+    /// A read was served by a follower.
+    case readByFollower
+    /// A read was given up.
+    case readUnavailable
+    /// A tick was committed.
+    case ticked
+    /// A spare segment was used up.
+    case spareMade
+}

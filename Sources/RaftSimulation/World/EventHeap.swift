@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+/// What is to happen, earliest first; what happens at the same time happens in the order it was added.
+struct EventHeap<Element> {
+    private struct Item {
+        let time: MonotonicTime
+        let order: UInt64
+        let element: Element
+
+        static func precedes(_ a: Item, _ b: Item) -> Bool {
+            a.time == b.time ? a.order < b.order : a.time < b.time
+        }
+    }
+
+    private var items: [Item] = []
+    private var added: UInt64 = 0
+
+    /// How many things are to happen.
+    var count: Int { items.count }
+
+    /// When the first of them happens.
+    var nextTime: MonotonicTime? { items.first?.time }
+
+    /// Adds something.
+    /// - Complexity: O(log n).
+    mutating func push(_ element: Element, at time: MonotonicTime) {
+        added += 1
+        let item = Item(time: time, order: added, element: element)
+        items.append(item)
+        var position = items.count - 1
+        while position > 0 {
+            let parent = (position - 1) / 2
+            guard Item.precedes(item, items[parent]) else { break }
+            items[position] = items[parent]
+            position = parent
+        }
+        items[position] = item
+    }
+
+    /// Takes the earliest.
+    /// - Complexity: O(log n).
+    mutating func pop() -> (time: MonotonicTime, element: Element)? {
+        guard let first = items.first, let last = items.popLast() else { return nil }
+        guard !items.isEmpty else { return (first.time, first.element) }
+        var position = 0
+        while true {
+            var child = 2 * position + 1
+            guard child < items.count else { break }
+            if child + 1 < items.count, Item.precedes(items[child + 1], items[child]) { child += 1 }
+            guard Item.precedes(items[child], last) else { break }
+            items[position] = items[child]
+            position = child
+        }
+        items[position] = last
+        return (first.time, first.element)
+    }
+}

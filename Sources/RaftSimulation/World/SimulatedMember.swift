@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+/// One whole member: what in production is a process on a machine.
+///
+/// Holds state; what happens to it is in ``World``. The counterpart of the node's lane in production,
+/// which drives the same ``Replica`` by the same calls in the same order.
+final class SimulatedMember {
+    /// What a turn finds.
+    enum Input {
+        case frame(Frame)
+        case connected(MemberID, Frame.Channel)
+        case disconnected(MemberID)
+        case log(LogDone)
+        case read(ReplicaLogRead, [LogEntry])
+        case spareIsReady
+        case applied
+        case propose(first: Int, ProposalBatch)
+        case observe(Int, ReadConsistency)
+    }
+
+    enum LogJobKind {
+        case load
+        case recover(Identity)
+        case store(Identity)
+        case perform(LogJob)
+        case mark
+        case spareIsReady
+    }
+
+    enum LogDone {
+        case loaded(Identity?)
+        case recovered(Identity, RecoveredLog)
+        case stored
+        case performed(LogJobsDone)
+        case needsSpare
+        case failed(RaftError)
+    }
+
+    enum ReaderJob {
+        case read(ReplicaLogRead)
+        case prepareSegment
+    }
+
+    enum Phase {
+        /// The process does not run.
+        case down
+        case loading
+        case bootstrapping(Bootstrap)
+        case recovering
+        case serving
+        /// The process has ended by its own decision and is not started again.
+        case ended(RaftError)
+    }
+
+    let position: Int
+    let id: MemberID
+    let disk = SimulatedDisk()
+    var random: SplitMix64
+    /// Counts lives of the process; the even ones are times it does not run.
+    var life = 0
+    var phase = Phase.down
+    var identity: Identity?
+    var replica: Replica?
+    var inputs: [Input] = []
+
+    /// The log lane: what waits, and what it has taken.
+    var log: WriteAheadLog?
+    var logWaiting: [LogJobKind] = []
+    var logTaken: [LogJobKind] = []
+    var isSpareOrdered = false
+    var unmarkedSince: MonotonicTime?
+    var stalledUntil = MonotonicTime.zero
+    /// How long the process is down if the fault that was put into its disk comes.
+    var downAfterFault: Interval?
+
+    /// The reader lane: the first is being done.
+    var readerJobs = Queue<ReaderJob>()
+    /// Read when the job began; nil if it is read when the job ends.
+    var readAhead: [LogEntry]?
+
+    /// Entries that are being applied.
+    var applying: [LogEntry] = []
+
+    /// The term it led in at the end of its last turn.
+    var ledTerm: Term?
+    /// When the next turn is; nil if none is planned.
+    var turnTime: MonotonicTime?
+    var timerTime: MonotonicTime?
+    var pausedUntil = MonotonicTime.zero
+    /// How many turns in a row ended with a deadline that had passed already.
+    var idleTurns = 0
+
+    /// What the boot clock shows when the world's shows zero.
+    var bootOffset: UInt64 = 0
+    /// By how much the wall clock is wrong.
+    var wallOffset: Int64 = 0
+
+    init(position: Int, id: MemberID, random: SplitMix64) {
+        self.position = position
+        self.id = id
+        self.random = random
+    }
+
+    /// Milliseconds since the epoch when the world's clock shows zero.
+    static let epoch: Int64 = 1_700_000_000_000
+
+    /// What the member's clocks show.
+    func moment(_ now: MonotonicTime) -> Moment {
+        let milliseconds = Int64(now.nanoseconds / 1_000_000)
+        return Moment(
+            monotonic: MonotonicTime(nanoseconds: now.nanoseconds + bootOffset),
+            wall: ClusterTime(milliseconds: Self.epoch + milliseconds + wallOffset))
+    }
+
+    /// A reading of the member's boot clock in the world's time.
+    func worldTime(_ time: MonotonicTime) -> MonotonicTime {
+        MonotonicTime(
+            nanoseconds: time.nanoseconds > bootOffset ? time.nanoseconds - bootOffset : 0)
+    }
+
+    var isUp: Bool {
+        switch phase {
+        case .down, .ended: false
+        case .loading, .bootstrapping, .recovering, .serving: true
+        }
+    }
+
+    var isServing: Bool {
+        if case .serving = phase { return true }
+        return false
+    }
+
+    /// Forgets everything but the disk.
+    func forget() {
+        life += 1
+        identity = nil
+        replica = nil
+        inputs.removeAll()
+        log = nil
+        logWaiting.removeAll()
+        logTaken.removeAll()
+        isSpareOrdered = false
+        unmarkedSince = nil
+        downAfterFault = nil
+        ledTerm = nil
+        readerJobs.removeAll()
+        readAhead = nil
+        applying.removeAll()
+        turnTime = nil
+        timerTime = nil
+        pausedUntil = .zero
+        idleTurns = 0
+    }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+// How a member's life begins and ends.
+extension World {
+    /// Starts a member's process on what its disk holds.
+    func start(_ member: SimulatedMember) {
+        guard !member.isUp else { return }
+        member.forget()
+        machines.reset(member.position)
+        member.phase = .loading
+        trace.add(.start, member.id, at: now, UInt64(member.life))
+        submit(.load, to: member)
+    }
+
+    /// Ends a member's process, in the middle of whatever its lanes are at.
+    func crash(_ member: SimulatedMember, _ kind: CrashKind) {
+        guard member.isUp else { return }
+        noteCrash(member)
+        abandonWork(of: member)
+        switch kind {
+        case .kill: member.disk.kill()
+        case .powerCut(let policy):
+            member.disk.crash(policy, random: &member.random)
+            // Another boot, another boot clock.
+            member.bootOffset = member.random.next(below: 1_000_000_000_000)
+        }
+        end(member, .down)
+        switch kind {
+        case .kill: trace.add(.down, member.id, at: now, 0)
+        case .powerCut: trace.add(.down, member.id, at: now, 1)
+        }
+    }
+
+    private func noteCrash(_ member: SimulatedMember) {
+        switch member.phase {
+        case .loading, .down, .ended: break
+        case .bootstrapping: mark(.crashedWhileFounding)
+        case .recovering: mark(.crashedWhileRecovering)
+        case .serving: if !member.logTaken.isEmpty { mark(.crashedWhileWriting) }
+        }
+    }
+
+    /// The lanes get some way through what they are at, and no further.
+    private func abandonWork(of member: SimulatedMember) {
+        guard !member.logTaken.isEmpty || !member.readerJobs.isEmpty else { return }
+        let operations = Int(member.random.next(below: 10))
+        member.disk.stop(after: member.disk.operationCount + operations)
+        if case .prepareSegment? = member.readerJobs.first, member.random.next(below: 2) == 0 {
+            try? WriteAheadLog.prepareSegment(in: member.disk, options: logOptions)
+        }
+        _ = performLogJobs(of: member)
+    }
+
+    /// A member cannot or will not go on.
+    func fail(_ member: SimulatedMember, _ error: RaftError) {
+        let downFor = error.code == .inputOutput ? member.downAfterFault : nil
+        trace.add(.down, member.id, at: now, 2)
+        member.disk.kill()
+        if let downFor {
+            mark(.diskFailed)
+            end(member, .down)
+            return planRestart(member, after: downFor)
+        }
+        end(member, .ended(error))
+        if !toleratesRefusals {
+            fail(
+                "a member goes on as long as its disk does",
+                found: "\(member.id) ends: \(error.code), \(error.message)", expected: "it goes on")
+        }
+    }
+
+    private func end(_ member: SimulatedMember, _ phase: SimulatedMember.Phase) {
+        for call in calls.open(of: member.position) {
+            // Its client sees the connection break.
+            let isCommand = calls.calls[call].kind == .command
+            finish(call, isCommand ? .unknown : .unavailable)
+        }
+        member.forget()
+        member.phase = phase
+        for peer in network.stop(member.position) { tellDisconnected(at: peer, from: member.position) }
+        for peer in members where peer !== member && peer.isUp {
+            planConnect(peer, to: member.position, soon: false)
+        }
+    }
+
+    // MARK: From the log lane
+
+    func take(_ done: SimulatedMember.LogDone, _ member: SimulatedMember, _ moment: Moment) {
+        switch done {
+        case .loaded(let identity): loaded(identity, member, moment)
+        case .stored: perform(takeBootstrap(member) { $0.stored() }, member, moment)
+        case .recovered(let identity, let recovered):
+            serve(recovered, identity, member, moment)
+        case .performed(let done):
+            member.replica?.logJobsDone(done, at: moment)
+        case .needsSpare: submit(.prepareSegment, to: member)
+        case .failed(let error): fail(member, error)
+        }
+    }
+
+    private func loaded(
+        _ identity: Identity?, _ member: SimulatedMember, _ moment: Moment
+    ) {
+        trace.add(
+            .loaded, member.id, at: now, identity.map { $0.isEstablished ? 2 : 1 } ?? 0)
+        network.start(member.position)
+        for peer in members where peer !== member {
+            planConnect(member, to: peer.position, soon: true)
+        }
+        if let identity, identity.isEstablished {
+            member.phase = .recovering
+            return submit(.recover(identity), to: member)
+        }
+        member.phase = .bootstrapping(
+            Bootstrap(
+                member: member.id, members: peers, identity: identity,
+                interval: .milliseconds(50), random: member.random.split("bootstrap"),
+                now: moment.monotonic))
+        _ = member.random.next()
+    }
+
+    private func serve(
+        _ recovered: RecoveredLog, _ identity: Identity, _ member: SimulatedMember,
+        _ moment: Moment
+    ) {
+        member.identity = identity
+        member.replica = Replica(
+            member: member.id, cluster: identity.cluster,
+            configuration: Configuration(voters: identity.members.map(\.id)),
+            options: profile.options, recovered: recovered,
+            random: member.random.split("replica"), at: moment)
+        _ = member.random.next()
+        member.phase = .serving
+    }
+
+    // MARK: Founding
+
+    func takeBootstrap(
+        _ member: SimulatedMember, _ body: (inout Bootstrap) -> [Bootstrap.Action]
+    ) -> [Bootstrap.Action] {
+        guard case .bootstrapping(var bootstrap) = member.phase else { return [] }
+        let actions = body(&bootstrap)
+        member.phase = .bootstrapping(bootstrap)
+        return actions
+    }
+
+    func perform(
+        _ actions: [Bootstrap.Action], _ member: SimulatedMember, _ moment: Moment
+    ) {
+        for action in actions {
+            switch action {
+            case .send(let message, let peer):
+                let group = profile.options.group
+                send(message.frame(to: peer, group: group, clock: moment.wall), from: member)
+            case .store(let identity): submit(.store(identity), to: member)
+            case .finished(let identity):
+                trace.add(.founded, member.id, at: now)
+                introduce(member)
+                member.phase = .recovering
+                submit(.recover(identity), to: member)
+            case .fail(let error): return fail(member, error)
+            }
+        }
+    }
+
+    /// A member says from now on that it is of the cluster: its connections are made anew.
+    private func introduce(_ member: SimulatedMember) {
+        for peer in members where peer !== member {
+            reset(member.position, peer.position)
+            reset(peer.position, member.position)
+        }
+    }
+
+    func receiveBootstrap(
+        _ frame: Frame, _ member: SimulatedMember, _ moment: Moment
+    ) throws(DecodingFailure) {
+        let (_, message) = try WireMessage.decode(frame.bytes)
+        switch message {
+        case .bootstrap(let message):
+            perform(takeBootstrap(member) { $0.receive(message, from: frame.peer) }, member, moment)
+        case .message, .promise, .entries, .forward, .forwardAdmitted:
+            perform(takeBootstrap(member) { $0.receivedOther(from: frame.peer) }, member, moment)
+        }
+    }
+}

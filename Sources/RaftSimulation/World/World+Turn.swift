@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+// A turn of a member's loop: takes what has arrived, then works, as the loop in production does.
+extension World {
+    func turn(_ member: SimulatedMember) {
+        let moment = member.moment(now)
+        let life = member.life
+        var inputs: [SimulatedMember.Input] = []
+        swap(&inputs, &member.inputs)
+        for input in inputs {
+            take(input, member, moment)
+            guard member.life == life, failure == nil else { return }
+        }
+        switch member.phase {
+        case .bootstrapping:
+            perform(
+                takeBootstrap(member) { $0.deadlinePassed(at: moment.monotonic) }, member, moment)
+        case .serving: serveTurn(member, moment, hadInputs: !inputs.isEmpty)
+        case .down, .loading, .recovering, .ended: break
+        }
+        guard member.life == life, let deadline = deadline(of: member) else { return }
+        setTimer(of: member, to: deadline)
+    }
+
+    private func serveTurn(_ member: SimulatedMember, _ moment: Moment, hadInputs: Bool) {
+        member.replica?.endTurn(at: moment)
+        carryOut(member, moment)
+        applyNext(member)
+        markIfIdle(member)
+        guard let replica = member.replica else { return }
+        trace.add(
+            .turn, member.id, at: now, replica.core.log.lastIndex.rawValue,
+            replica.core.commitIndex.rawValue, replica.applied.rawValue)
+        checkRest(member, replica, moment, hadInputs)
+    }
+
+    /// When a member wants to be woken, in the world's time.
+    func deadline(of member: SimulatedMember) -> MonotonicTime? {
+        switch member.phase {
+        case .bootstrapping(let bootstrap): return member.worldTime(bootstrap.deadline)
+        case .serving:
+            guard let replica = member.replica else { return nil }
+            var deadline = member.worldTime(replica.deadline(at: member.moment(now)))
+            if let since = member.unmarkedSince { deadline = min(deadline, since + Self.markDelay) }
+            return deadline
+        case .down, .loading, .recovering, .ended: return nil
+        }
+    }
+
+    private static var markDelay: Interval { .milliseconds(50) }
+
+    /// A loop whose deadline has passed after it has looked at it would spin.
+    private func checkRest(
+        _ member: SimulatedMember, _ replica: Replica, _ moment: Moment, _ hadInputs: Bool
+    ) {
+        let deadline = replica.deadline(at: moment)
+        guard deadline <= moment.monotonic, !hadInputs else {
+            member.idleTurns = 0
+            return
+        }
+        member.idleTurns += 1
+        guard member.idleTurns > 3 else { return }
+        fail(
+            "a turn leaves no deadline in the past",
+            found: "member \(member.id), \(replica.core.role) in term \(replica.core.term), leader "
+                + "\(replica.core.leader.map { "\($0)" } ?? "unknown"): its deadline passed "
+                + "\((moment.monotonic - deadline).nanoseconds) ns ago, after "
+                + "\(member.idleTurns) turns without input",
+            expected: "a deadline in the future: the loop would spin")
+    }
+
+    private func take(
+        _ input: SimulatedMember.Input, _ member: SimulatedMember, _ moment: Moment
+    ) {
+        switch input {
+        case .frame(let frame): receive(frame, member, moment)
+        case .connected(let peer, let channel):
+            member.replica?.connected(peer, channel, at: moment)
+        case .disconnected(let peer): member.replica?.disconnected(peer, at: moment)
+        case .log(let done): take(done, member, moment)
+        case .read(let read, let entries):
+            member.replica?.logReadDone(read, entries, at: moment)
+        case .spareIsReady: submit(.spareIsReady, to: member)
+        case .applied: finishApplying(member, moment)
+        case .propose(let first, let batch): propose(first, batch, member, moment)
+        case .observe(let call, let consistency): observe(call, consistency, member, moment)
+        }
+    }
+
+    private func receive(_ frame: Frame, _ member: SimulatedMember, _ moment: Moment) {
+        do throws(DecodingFailure) {
+            switch member.phase {
+            case .bootstrapping: try receiveBootstrap(frame, member, moment)
+            case .serving: try member.replica?.receive(frame, at: moment)
+            case .down, .loading, .recovering, .ended: break
+            }
+        } catch {
+            fail(
+                "members understand each other",
+                found: "\(member.id) cannot decode a frame from \(frame.peer): \(error)",
+                expected: "a message")
+        }
+    }
+
+    // MARK: What comes of it
+
+    /// Hands what the replica wants done to the lanes, the network and the clients; the judges see it first.
+    private func carryOut(_ member: SimulatedMember, _ moment: Moment) {
+        guard let output = member.replica?.takeOutput() else { return }
+        judge(output, member)
+        for frame in output.frames {
+            logs.spoke(frame, by: member.position)
+            send(frame, from: member)
+        }
+        for job in output.logJobs {
+            submit(.perform(job), to: member)
+            member.unmarkedSince = now
+        }
+        for read in output.logReads { submit(.read(read), to: member) }
+        answer(output, member)
+        if let failure = output.failure { fail(member, failure) }
+    }
+
+    private func judge(_ output: ReplicaOutput, _ member: SimulatedMember) {
+        guard let core = member.replica?.core, let window = member.replica?.window else { return }
+        if logs.sees(core, window, of: member.position) { mark(.truncated) }
+        for job in output.logJobs { logs.submitted(job, by: member.position) }
+        // It may have led, committed and stepped down in one turn.
+        var terms = member.ledTerm.map { [$0] } ?? []
+        for state in output.roleChanges {
+            trace.add(
+                .role, member.id, at: now, UInt64(state.role.rawValue), state.term.rawValue,
+                UInt64(state.leader?.rawValue ?? 0))
+            guard state.role == .leader else { continue }
+            mark(.elected)
+            terms.append(state.term)
+            logs.elected(member.position, in: state.term)
+        }
+        member.ledTerm = core.role == .leader ? core.term : nil
+        let entries = logs.commits(member.position, through: core.commitIndex, leading: terms)
+        for entry in entries {
+            if entry.kind == .tick { mark(.ticked) }
+            calls.committed(entry)
+        }
+        logs.checkCommitsWritten(by: member.position, jobs: output.logJobs.count)
+    }
+
+    // MARK: Applying
+
+    private func applyNext(_ member: SimulatedMember) {
+        guard member.applying.isEmpty,
+            let entries = member.replica?.takeCommitted(
+                maximumBytes: profile.member.applySliceBytes)
+        else { return }
+        // Asking may have needed entries from disk.
+        if let reads = member.replica?.takeOutput().logReads {
+            for read in reads { submit(.read(read), to: member) }
+        }
+        guard !entries.isEmpty else { return }
+        member.applying = entries
+        let time = now + profile.member.apply.draw(&member.random)
+        heap.push(.applied(member: member.position, life: member.life), at: time)
+    }
+
+    private func finishApplying(_ member: SimulatedMember, _ moment: Moment) {
+        guard let stream = member.replica?.stream else { return }
+        events += 1
+        var entries: [LogEntry] = []
+        swap(&entries, &member.applying)
+        var stateHash: UInt64 = 0
+        for entry in entries {
+            do throws(RaftError) {
+                let result = try machines.apply(entry, on: member.position, awaiting: stream)
+                stateHash = result.stateHash
+                logs.applied(entry, stateHash: stateHash, by: member.position)
+                member.replica?.applied(
+                    entry, own: result.own.last, deadline: result.deadline, at: moment)
+                acknowledge(result.own, entry, stream, member)
+            } catch {
+                return fail(member, error)
+            }
+        }
+        trace.add(
+            .applied, member.id, at: now, entries.last?.index.rawValue ?? 0, stateHash)
+    }
+
+    /// Has the log's end marked once it has been idle for a while.
+    private func markIfIdle(_ member: SimulatedMember) {
+        guard let since = member.unmarkedSince, now >= since + Self.markDelay else { return }
+        member.unmarkedSince = nil
+        submit(.mark, to: member)
+    }
+}

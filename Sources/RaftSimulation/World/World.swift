@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+/// The simulated world: virtual time, the members and their machines, the network, and the judges.
+///
+/// One thread, one heap of dated events, one seed split by label: the same seed gives the same run.
+/// Not generic; the state machines stand behind ``MachineHost``.
+final class World {
+    let profile: SimulationProfile
+    let machines: any MachineHost
+    let start = MonotonicTime(nanoseconds: 10_000_000_000)
+    let ids: [MemberID]
+    let peers: [Peer]
+    let members: [SimulatedMember]
+
+    var now: MonotonicTime
+    var heap = EventHeap<WorldEvent>()
+    var network: SimulatedNetwork
+    var logs: LogJudge
+    var calls: CallJudge
+    var trace: Trace
+    var failure: SimulationFailure?
+    var marks = Array(repeating: 0, count: SimulationMark.allCases.count)
+    var events = 0
+    var faultCount = 0
+
+    var schedule: [DatedFault] = []
+    /// Cuts of an earlier round are healed already.
+    var healRound = 0
+    var clients: [SimulatedClient] = []
+    var nemesis: SplitMix64
+    /// Whether the faults are over: no more of them, and no more calls of clients.
+    var isSettling = false
+    /// Whether a member may end by its own decision without that being a failure.
+    var toleratesRefusals = false
+
+    init(seed: UInt64, profile: SimulationProfile, machines: any MachineHost) {
+        precondition(1...9 ~= profile.members, "a cluster of \(profile.members) members")
+        let random = SplitMix64(seed: seed)
+        let ids = (1...UInt64(profile.members)).compactMap { MemberID($0) }
+        self.profile = profile
+        self.machines = machines
+        self.ids = ids
+        peers = ids.map { Peer(id: $0, address: "member-\($0)") }
+        now = start
+        network = SimulatedNetwork(
+            members: ids.count, profile: profile.network, random: random.split("network"))
+        logs = LogJudge(members: ids)
+        calls = CallJudge(members: ids.count)
+        trace = Trace(lines: profile.traceLines)
+        nemesis = random.split("nemesis")
+        var clocks = random.split("clocks")
+        members = ids.enumerated().map { position, id in
+            SimulatedMember(
+                position: position, id: id,
+                random: random.split("member", UInt64(id.rawValue)))
+        }
+        for member in members {
+            let width = 2 * profile.member.clockOffset + 1
+            member.wallOffset =
+                Int64(clocks.next(below: width)) - Int64(profile.member.clockOffset)
+            member.bootOffset = clocks.next(below: 1_000_000_000_000)
+        }
+        clients = (0..<profile.clients.count).map {
+            SimulatedClient(member: $0 % ids.count, random: random.split("client", UInt64($0)))
+        }
+    }
+
+    /// Notes a property that did not hold; the first counts.
+    func fail(_ property: String, found: String, expected: String) {
+        guard failure == nil else { return }
+        failure = SimulationFailure(property: property, found: found, expected: expected)
+    }
+
+    func mark(_ mark: SimulationMark) { marks[mark.rawValue] += 1 }
+
+    // MARK: The loop
+
+    /// Lets happen what happens next, unless that is after `end` or something has failed.
+    /// - Returns: Whether something happened.
+    func step(before end: MonotonicTime) -> Bool {
+        guard failure == nil, let next = heap.nextTime, next <= end, let (time, event) = heap.pop()
+        else { return false }
+        precondition(time >= now, "an event at \(time) after \(now)")
+        now = time
+        happen(event)
+        if failure == nil { failure = logs.failure ?? calls.failure }
+        if failure == nil, let complaint = machines.complaint {
+            fail("the state machine's own invariant", found: complaint, expected: "none")
+        }
+        return true
+    }
+
+    /// Lets a span of virtual time pass.
+    func run(for time: Interval) {
+        let end = now + time
+        while step(before: end) {}
+        if failure == nil { now = max(now, end) }
+    }
+
+    private func happen(_ event: WorldEvent) {
+        switch event {
+        case .deliver(let slot): deliver(slot)
+        case .turn(let member, let life):
+            if let member = alive(member, life), member.turnTime == now { turnPlanned(member) }
+        case .timer(let member, let life):
+            if let member = alive(member, life), member.timerTime == now { timerPassed(member) }
+        case .logDone(let member, let life):
+            if let member = alive(member, life) { logLaneDone(member) }
+        case .readerDone(let member, let life):
+            if let member = alive(member, life) { readerLaneDone(member) }
+        case .applied(let member, let life):
+            if let member = alive(member, life) { input(.applied, to: member) }
+        case .connect(let from, let to, let life):
+            if let member = alive(from, life) { connect(member, to: to) }
+        case .disconnected(let member, let from, let life):
+            guard let member = alive(member, life) else { return }
+            trace.add(.disconnected, member.id, at: now, UInt64(ids[from].rawValue))
+            input(.disconnected(ids[from]), to: member)
+        case .restart(let member, let life):
+            if members[member].life == life { start(members[member]) }
+        case .fault(let index): strike(index)
+        case .heal(let link, let round):
+            if round == healRound, network.heal(link) { reconnect(link) }
+        case .client(let client): callNext(client)
+        }
+    }
+
+    private func alive(_ position: Int, _ life: Int) -> SimulatedMember? {
+        let member = members[position]
+        return member.life == life && member.isUp ? member : nil
+    }
+
+    // MARK: Turns
+
+    /// Hands something to a member; a turn will find it.
+    func input(_ input: SimulatedMember.Input, to member: SimulatedMember) {
+        member.inputs.append(input)
+        plan(member, after: profile.member.turn.draw(&member.random))
+    }
+
+    /// Plans a turn, unless an earlier one is planned.
+    func plan(_ member: SimulatedMember, after delay: Interval) {
+        let time = max(now + delay, member.pausedUntil)
+        if let planned = member.turnTime, planned <= time { return }
+        member.turnTime = time
+        heap.push(.turn(member: member.position, life: member.life), at: time)
+    }
+
+    private func turnPlanned(_ member: SimulatedMember) {
+        member.turnTime = nil
+        guard now >= member.pausedUntil else { return plan(member, after: Interval(nanoseconds: 0)) }
+        events += 1
+        turn(member)
+    }
+
+    private func timerPassed(_ member: SimulatedMember) {
+        member.timerTime = nil
+        guard let deadline = deadline(of: member) else { return }
+        if deadline > now { return setTimer(of: member, to: deadline) }
+        plan(member, after: profile.member.turn.draw(&member.random))
+    }
+
+    /// Has a member looked at when a deadline comes.
+    func setTimer(of member: SimulatedMember, to time: MonotonicTime) {
+        if let planned = member.timerTime, planned <= time { return }
+        let time = max(time, now)
+        member.timerTime = time
+        heap.push(.timer(member: member.position, life: member.life), at: time)
+    }
+
+    // MARK: The network
+
+    func send(_ frame: Frame, from member: SimulatedMember) {
+        guard let to = ids.firstIndex(of: frame.peer) else { return }
+        network.send(frame, from: member.position, to: to, at: now, into: &heap)
+    }
+
+    private func deliver(_ slot: Int) {
+        guard let flight = network.arrive(slot) else { return }
+        let member = members[flight.to]
+        guard member.isUp else { return }
+        events += 1
+        trace.add(
+            .frame, member.id, at: now, UInt64(ids[flight.from].rawValue),
+            UInt64(flight.bytes.count > 1 ? flight.bytes[1] : 0), UInt64(flight.bytes.count))
+        input(
+            .frame(
+                Frame(peer: ids[flight.from], channel: flight.channel, bytes: flight.bytes)),
+            to: member)
+    }
+
+    private func connect(_ member: SimulatedMember, to peer: Int) {
+        guard network.connect(member.position, peer) else {
+            // Dialed twice, or not to be reached yet.
+            let link = network.links[network.link(member.position, peer)]
+            if !link.isOpen { planConnect(member, to: peer, soon: false) }
+            return
+        }
+        trace.add(.connected, member.id, at: now, UInt64(ids[peer].rawValue))
+        input(.connected(ids[peer], .control), to: member)
+        input(.connected(ids[peer], .bulk), to: member)
+    }
+
+    /// Has a member dial another: at once, or after a back-off.
+    func planConnect(_ member: SimulatedMember, to peer: Int, soon: Bool) {
+        let longest: UInt64 = soon ? 2_000_000 : 100_000_000
+        let delay = Interval(nanoseconds: 100_000 + network.random.next(below: longest))
+        heap.push(
+            .connect(from: member.position, to: peer, life: member.life), at: now + delay)
+    }
+
+    /// Breaks a connection: its receiver learns of it, its sender makes it anew.
+    func reset(_ from: Int, _ to: Int) {
+        guard from != to, network.close(network.link(from, to)) else { return }
+        tellDisconnected(at: to, from: from)
+        if members[from].isUp { planConnect(members[from], to: to, soon: true) }
+    }
+
+    private func reconnect(_ link: Int) {
+        // Where frames stay in order, a gap in them is the end of the connection.
+        if network.profile.isOrdered { reset(link / ids.count, link % ids.count) }
+    }
+
+    func tellDisconnected(at member: Int, from: Int) {
+        guard members[member].isUp else { return }
+        let delay = Interval(nanoseconds: 50_000 + network.random.next(below: 1_000_000))
+        heap.push(
+            .disconnected(at: member, from: from, life: members[member].life), at: now + delay)
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the heap holds. Members are named by position; a life that has ended meanwhile is not bothered.
+enum WorldEvent {
+    /// A frame arrives.
+    case deliver(slot: Int)
+    /// A member takes what has arrived.
+    case turn(member: Int, life: Int)
+    /// A member's deadline may have come.
+    case timer(member: Int, life: Int)
+    /// The log lane has done all it had taken.
+    case logDone(member: Int, life: Int)
+    /// The reader lane has done its job.
+    case readerDone(member: Int, life: Int)
+    /// A slice of entries has been applied.
+    case applied(member: Int, life: Int)
+    /// A member tries to connect to another.
+    case connect(from: Int, to: Int, life: Int)
+    /// A member learns that another's connection broke.
+    case disconnected(at: Int, from: Int, life: Int)
+    /// A member comes up.
+    case restart(member: Int, life: Int)
+    /// A fault of the schedule comes.
+    case fault(Int)
+    /// A cut ends.
+    case heal(link: Int, round: Int)
+    /// A client makes its next calls.
+    case client(Int)
+}

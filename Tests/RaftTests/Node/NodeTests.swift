@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Raft
+import RaftTransport
+import Testing
+
+/// Whole nodes with their lanes, on real files; the network is the process' own.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct NodeTests {
+    @Test func `every member takes commands, and each sees them all`() async throws {
+        let group = try TestGroup(members: 3)
+        let nodes = try await group.startAll()
+        var expected: Int64 = 0
+        for running in nodes + nodes {
+            expected += 5
+            let applied = try await running.node.propose(5)
+            #expect(applied.output == expected)
+        }
+        for running in nodes {
+            #expect(try await running.node.read { $0.total } == expected)
+        }
+        for running in nodes { try await running.stop() }
+    }
+
+    @Test func `a batch completes every command once and in order`() async throws {
+        let group = try TestGroup(members: 3)
+        let nodes = try await group.startAll()
+        for running in nodes {
+            let before = try await running.node.read { $0.total }
+            var batch = ProposalBatch()
+            for _ in 0..<1000 { batch.append(Int64(1)) }
+            let results = AsyncStream<[ProposalResult<Int64>]>.makeStream()
+            running.node.submit(batch) { results.continuation.yield($0) }
+            var outputs: [Int64] = []
+            for await part in results.stream {
+                for result in part {
+                    #expect(result.ordinal == outputs.count)
+                    outputs.append(try result.result.get().output)
+                }
+                if outputs.count == 1000 { break }
+            }
+            #expect(outputs == (1...1000).map { before + $0 })
+        }
+        for running in nodes { try await running.stop() }
+    }
+
+    @Test func `what was acknowledged is there after all members were stopped and started`()
+        async throws
+    {
+        let group = try TestGroup(members: 3)
+        for round in 1...3 {
+            let nodes = try await group.startAll()
+            #expect(try await nodes[0].node.read { $0.total } == Int64(round - 1) * 7)
+            _ = try await nodes[round % 3].node.propose(7)
+            for running in nodes { try await running.stop() }
+        }
+    }
+
+    @Test func `an isolated leader is replaced, and learns what it missed`() async throws {
+        let group = try TestGroup(members: 3)
+        let nodes = try await group.startAll()
+        _ = try await nodes[0].node.propose(1)
+        let old = await leader(of: nodes)
+        group.network.isolate(group.peers[old].id)
+        let survivor = nodes[(old + 1) % 3]
+        #expect(try await survivor.node.propose(10).output == 11)
+        group.network.heal()
+        #expect(try await nodes[old].node.read { $0.total } == 11)
+        for running in nodes { try await running.stop() }
+    }
+
+    @Test func `a member without a majority rejects or does not know, and answers no read`()
+        async throws
+    {
+        let group = try TestGroup(members: 3)
+        let nodes = try await group.startAll()
+        let old = await leader(of: nodes)
+        group.network.isolate(group.peers[old].id)
+        await #expect(throws: ProposalError.outcomeUnknown) {
+            try await nodes[old].node.propose(1)
+        }
+        await #expect(throws: ReadError.unavailable) {
+            try await nodes[old].node.read { $0.total }
+        }
+        #expect(try await nodes[old].node.read(.stale) { $0.total } == 0)
+        group.network.heal()
+        for running in nodes { try await running.stop() }
+    }
+
+    @Test func `a group of one serves`() async throws {
+        let group = try TestGroup(members: 1)
+        let nodes = try await group.startAll()
+        #expect(try await nodes[0].node.propose(3).output == 3)
+        #expect(try await nodes[0].node.read { $0.total } == 3)
+        try await nodes[0].stop()
+    }
+
+    @Test func `a stopped node refuses instead of hanging`() async throws {
+        let group = try TestGroup(members: 1)
+        let running = try await group.startAll()[0]
+        try await running.stop()
+        await #expect(throws: ProposalError.rejected(.stopped)) {
+            try await running.node.propose(1)
+        }
+        await #expect(throws: ReadError.stopped) { try await running.node.read { $0.total } }
+        #expect(await running.node.status().member == group.peers[0].id)
+    }
+
+    @Test func `cancelling the task that runs a node stops it`() async throws {
+        let group = try TestGroup(members: 1)
+        let running = try await group.startAll()[0]
+        running.life.cancel()
+        try await running.life.value
+    }
+
+    @Test func `cancelling a proposal leaves its outcome unknown`() async throws {
+        let group = try TestGroup(members: 3)
+        let nodes = try await group.startAll()
+        let old = await leader(of: nodes)
+        group.network.isolate(group.peers[old].id)
+        let proposal = Task { try await nodes[old].node.propose(1) }
+        proposal.cancel()
+        await #expect(throws: ProposalError.outcomeUnknown) { try await proposal.value }
+        for running in nodes { try await running.stop() }
+    }
+
+    @Test func `a directory has one owner at a time`() async throws {
+        let group = try TestGroup(members: 1)
+        let running = try await group.startAll()[0]
+        let second = try await group.start(group.peers[0])
+        await #expect {
+            try await second.life.value
+        } throws: {
+            ($0 as? RaftError)?.code == .directoryLocked
+        }
+        try await running.stop()
+    }
+
+    @Test func `a member does not start on another member's directory`() async throws {
+        let group = try TestGroup(members: 3)
+        for running in try await group.startAll() { try await running.stop() }
+        let mistaken = try await group.start(group.peers[0], in: "2")
+        await #expect {
+            try await mistaken.life.value
+        } throws: {
+            ($0 as? RaftError)?.code == .foreignCluster
+        }
+    }
+
+    @Test func `a member that lost its directory is not let back in as if it had not`()
+        async throws
+    {
+        let group = try TestGroup(members: 3)
+        let nodes = try await group.startAll()
+        try await nodes[2].stop()
+        let empty = try await group.start(group.peers[2], in: "emptied")
+        await #expect {
+            try await empty.life.value
+        } throws: {
+            ($0 as? RaftError)?.code == .foreignCluster
+        }
+        for running in nodes[..<2] { try await running.stop() }
+    }
+
+    @Test func `a configuration that contradicts itself is refused before anything starts`() throws
+    {
+        let group = try TestGroup(members: 3)
+        let stranger = try #require(MemberID(9))
+        #expect {
+            try RaftNode<Counter>(
+                NodeConfiguration(member: stranger, initialMembers: group.peers),
+                environment: (), transport: group.network.makeTransport(),
+                fileSystem: POSIXFileSystem(directory: group.directory.path))
+        } throws: {
+            ($0 as? RaftError)?.code == .invalidConfiguration
+        }
+    }
+}
