@@ -31,7 +31,8 @@ extension Gateway {
         return ConnectionID(index: index, generation: session.generation)
     }
 
-    /// The client will send nothing more; what it asked for is answered before its connection is closed.
+    /// The client will send nothing more; what it asked for is answered before its connection is
+    /// closed.
     public mutating func inputEnded(_ connection: ConnectionID) {
         guard let place = place(of: connection) else { return }
         // Commands that wait unread are still carried out; half a command never will be.
@@ -55,7 +56,8 @@ extension Gateway {
         markDirty(place)
     }
 
-    /// Takes no more commands nor connections; connections are closed as soon as they are owed nothing.
+    /// Takes no more commands nor connections; connections are closed as soon as they are owed
+    /// nothing.
     ///
     /// Commands that were not begun are not executed.
     public mutating func drain() {

@@ -9,7 +9,8 @@ extension Gateway {
     ///
     /// Every round must be answered or failed.
     public mutating func takeReads() -> ReadRound? {
-        // Local state first: a connection that turned from stale to linearizable reads goes forward.
+        // Local state first: a connection that turned from stale to linearizable reads goes
+        // forward.
         guard
             let index = gathering.firstIndex(where: { $0.consistency != .linearizable })
                 ?? gathering.indices.first
@@ -25,8 +26,9 @@ extension Gateway {
 
     /// Answers a round from a state that is as fresh as it asked for.
     ///
-    /// A linearizable round answers all that were begun before it, too: their moment was in between. So
-    /// no connection sees an older state after a newer one, whatever the order of answers.
+    /// A linearizable round answers all that were begun before it, too: their moment was in
+    /// between. So no connection sees an older state after a newer one, whatever the order of
+    /// answers.
     /// - Parameters:
     ///   - token: Names the round.
     ///   - store: The member's state.
@@ -123,7 +125,8 @@ extension Gateway {
         finish(reads)
     }
 
-    /// Keeps a read for later whose answer there is no room for now, or which comes behind such a one.
+    /// Keeps a read for later whose answer there is no room for now, or which comes behind such a
+    /// one.
     private mutating func hold(_ query: Query, of reads: ReadBatch, _ place: Int) {
         markDirty(place)
         sessions[place].heldReads.append(
@@ -132,7 +135,8 @@ extension Gateway {
                 keys: reads.keys.copy(at: query.offset, count: query.keyCount)))
     }
 
-    /// Asks the reads again that were held back, if there is room and no later one is still under way.
+    /// Asks the reads again that were held back, if there is room and no later one is still under
+    /// way.
     mutating func askHeldReads(_ place: Int) {
         guard !sessions[place].heldReads.isEmpty, !isOutputFull(place),
             sessions[place].heldReads.count == sessions[place].unfinishedReads

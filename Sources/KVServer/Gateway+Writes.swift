@@ -67,8 +67,8 @@ extension Gateway {
             return .done
         }
         batch.append { $0.bytes.append(contentsOf: encoded.bytes) }
-        batchBytes += encoded.bytes.count
-        inFlightBytes += encoded.bytes.count
+        batchBytes += encoded.bytes.count + Self.overhead
+        inFlightBytes += encoded.bytes.count + Self.overhead
         let reply = sessions[place].replies.owe(
             ReplyQueue.Slot(
                 version: sessions[place].version, shape: shape, isQuery: isQuery,
@@ -84,6 +84,8 @@ extension Gateway {
     }
 
     private static var keptEncodingBytes: Int { 1 << 20 }
+    /// Bytes that the log adds to a command, about; they are in flight too.
+    private static var overhead: Int { 24 }
 
     /// Has a session wait until there are fewer bytes in flight.
     mutating func crowdOut(_ place: Int) -> Step {

@@ -18,15 +18,16 @@ public import Raft
 /// gateway.flush(to: &sink)                            // replies, and what to wait for
 /// ```
 ///
-/// The commands of one connection take effect, and are answered, in the order they were sent: a read behind
-/// writes that are not finished travels through the log with them; a write behind reads that
-/// are not answered waits unread. All commands of a turn, of all connections, are one batch and one read.
+/// The commands of one connection take effect, and are answered, in the order they were sent: a
+/// read behind writes that are not finished travels through the log with them; a write behind reads
+/// that are not answered waits unread. All commands of a turn, of all connections, are one batch
+/// and one read.
 public struct Gateway: ~Copyable {
     /// What the gateway was made with.
     public let options: GatewayOptions
 
-    /// The member's view of its group, for `INFO`; to be brought up to date before a round is answered
-    /// that asks for it (``ReadRound/asksForStatus``).
+    /// The member's view of its group, for `INFO`; to be brought up to date before a round is
+    /// answered that asks for it (``ReadRound/asksForStatus``).
     public var status: NodeStatus?
 
     /// Whether the member can carry commands out; until then, those about data or the member are
@@ -93,7 +94,8 @@ public struct Gateway: ~Copyable {
     /// Tells the time; to be called at the start of every turn.
     /// - Parameters:
     ///   - now: The machine's boot clock.
-    ///   - wall: Its wall clock, which ``ClusterTime`` follows: for `TIME` and the remaining time of keys.
+    ///   - wall: Its wall clock, which cluster time follows: for `TIME` and the remaining time of
+    ///     keys.
     public mutating func beginTurn(now: MonotonicTime, wall: ClusterTime) {
         self.now = now.nanoseconds / 1_000_000
         self.wall = wall.milliseconds

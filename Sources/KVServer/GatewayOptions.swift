@@ -17,19 +17,22 @@ public struct GatewayOptions: Sendable {
 
     /// Bytes of replies of one connection, not taken by the client, above which its commands wait.
     ///
-    /// A single reply may be longer. Reads under way that would add to more than that are asked again
-    /// when the client has taken some.
+    /// A single reply may be longer. Reads under way that would add to more than that are asked
+    /// again when the client has taken some.
     public var maximumOutputBytes = 8 << 20
 
-    /// Bytes of commands of all connections on their way through the log or waiting for a read, above
-    /// which further commands wait unread.
-    public var maximumInFlightBytes = 64 << 20
+    /// Bytes of commands of all connections on their way through the log or waiting for a read,
+    /// above which further commands wait unread.
+    ///
+    /// With one command more, less than a member's own bound: nothing is refused for want of room
+    /// there.
+    public var maximumInFlightBytes = 24 << 20
 
     /// Bytes of a connection that are kept while its commands wait; then its socket is not read.
     public var maximumUnreadBytes = 64 << 10
 
-    /// The longest reply to `MGET`, in bytes.
-    public var maximumReplyBytes = 512 << 20
+    /// The longest reply to `MGET`, in bytes; through the log it is ``KVStore/maximumReplyBytes``.
+    public var maximumReplyBytes = KVStore.maximumReplyBytes
 
     /// The longest argument, in bytes (`proto-max-bulk-len`): longer ones end the connection.
     public var maximumArgumentBytes = 64 << 20

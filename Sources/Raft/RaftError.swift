@@ -8,6 +8,8 @@ public struct RaftError: Error, Hashable, Sendable, CustomStringConvertible {
         case invalidConfiguration
         /// Another process uses the directory.
         case directoryLocked
+        /// The directory, or a file in it, may not be used: no permission, read-only, not a directory.
+        case directoryUnusable
         /// The directory holds another member's or another cluster's data, or a peer is of another cluster.
         case foreignCluster
         /// What is stored is damaged where it was known to be durable.

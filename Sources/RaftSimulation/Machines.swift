@@ -45,7 +45,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
             complaint = complaint ?? "\(name), after entry \(entry.index) on member \(member + 1)"
         }
         return AppliedEntry(
-            own: result.outputs.map(\.sequence), deadline: result.deadline,
+            own: result.outputs.map { $0.sequence }, deadline: result.deadline,
             stateHash: stateHash(of: station, at: entry.index))
     }
 

@@ -96,6 +96,9 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
     /// A member's disk.
     public func disk(of id: MemberID) -> SimulatedDisk { member(id).disk }
 
+    /// Takes everything from the disk of a member that is down.
+    public func wipe(_ id: MemberID) { world.wipe(member(id)) }
+
     /// Looks at a member's machine as it is, behind everybody's back.
     public func peek<Value>(at id: MemberID, _ body: (borrowing Machine) -> Value) -> Value {
         machines.peek(position(id), body)

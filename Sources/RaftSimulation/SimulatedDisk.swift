@@ -32,6 +32,9 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
 
     // MARK: FileSystem
 
+    /// The same for all: they have no place.
+    public var location: String { "simulated disk" }
+
     /// Opens a file.
     public func open(_ path: String, _ mode: FileOpenMode) throws(FileError) -> FileHandle {
         switch mode {

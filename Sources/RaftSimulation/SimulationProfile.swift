@@ -57,6 +57,8 @@ public struct NetworkProfile: Hashable, Sendable {
     public var duplicationPerMillion: UInt64 = 0
     /// How many of a million frames take up to ten seconds; only if not ordered.
     public var straysPerMillion: UInt64 = 0
+    /// How many frames may be on their way from one member to another; more are dropped.
+    public var framesPerLink = 1024
     /// Whether frames outlive the connection they were sent on.
     public var outlivesConnections = false
 
@@ -120,6 +122,8 @@ public struct SimulationProfile: Sendable {
     public var duration = Interval.seconds(20)
     /// How long the healed cluster may take until everything has converged.
     public var settlingTime = Interval.seconds(30)
+    /// How many events a run may take; a run that takes more is one that does not end.
+    public var eventLimit = 10_000_000
     /// How many of the newest lines the trace keeps.
     public var traceLines = 40
 

@@ -70,8 +70,6 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case fetchedToApply
     /// A forwarded command was applied.
     case forwarded
-    /// A command was acknowledged in a later term than the one it was proposed in.
-    case survivedElection
     /// A command ended with its outcome unknown.
     case outcomeUnknown
     /// A command was rejected.
@@ -82,6 +80,6 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case readUnavailable
     /// A tick was committed.
     case ticked
-    /// A spare segment was used up.
+    /// A spare segment was made.
     case spareMade
 }

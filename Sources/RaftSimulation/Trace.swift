@@ -86,7 +86,8 @@ struct Trace {
         case .connected: return "to \(a), connection \(b)"
         case .disconnected: return "from \(a)"
         case .turn: return "log to \(a), committed \(b), applied \(c)"
-        case .role: return "\(Role(rawValue: UInt8(a)).map { "\($0)" } ?? "?") in term \(b), leader \(c)"
+        case .role:
+            return "\(Role(rawValue: UInt8(a)).map { "\($0)" } ?? "?") in term \(b), leader \(c)"
         case .logDone: return "jobs through \(a)"
         case .applied: return "to \(a), state \(hexadecimal(b))"
         case .proposed: return "call \(a), \(b) commands"

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import environment
@@ -21,26 +22,29 @@ from cluster import Failure, binary, clean_environment, expect, free_ports, wait
 from script import run, say
 from terminal import Terminal
 
+environment.require_tools("redis-cli")
+
 PORTS = (6379, 6380, 6381, 7379, 7380, 7381)
 
 
 def commands():
-    """The two commands of the README's first screen."""
+    """The command that starts the cluster, and those for the second terminal."""
     text = (environment.REPOSITORY / "README.md").read_text()
-    lines = [line.strip() for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
-             for line in block.splitlines()]
-    cluster = [line for line in lines if "kvd local-cluster" in line]
-    client = [line for line in lines if re.search(r"\bkvcli set greeting hello", line)]
-    expect(cluster, "the README has no command with kvd local-cluster")
-    expect(client, "the README has no command kvcli set greeting hello")
-    return cluster[0], client[0]
+    blocks = [
+        [line.strip() for line in block.splitlines() if line.strip()]
+        for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)]
+    start = next((block for block in blocks if "kvd local-cluster" in block[0]), None)
+    expect(start and len(start) == 1, "the README has no block of the one command kvd local-cluster")
+    second = next((block for block in blocks if "kvcli set greeting hello" in block[0]), None)
+    expect(second, "the README has no block that begins with kvcli set greeting hello")
+    return start[0], second
 
 
 def prepare(folder):
     """A `swift` that knows where the package is, so that the commands can be typed unchanged."""
     shim = folder / "bin" / "swift"
     shim.parent.mkdir()
-    scratch = os.environ.get("KVD_SCRATCH_PATH")
+    scratch = os.environ.get("CI_SCRATCH")
     more = f' --scratch-path "{scratch}"' if scratch else ""
     shim.write_text(
         '#!/bin/sh\ncommand=$1\nshift\n'
@@ -84,8 +88,8 @@ def running(pids):
 
 
 def check_readme(folder):
-    """Both commands, each at a terminal."""
-    start, put = commands()
+    """The README's commands, in two terminals."""
+    start, second = commands()
     require_free(PORTS)
     variables = prepare(folder)
     terminal = Terminal(["sh", "-c", f"exec {start}"], folder, variables)
@@ -97,13 +101,8 @@ def check_readme(folder):
         expect(
             len(rows) == 3 and [row[1] for row in rows].count("leader") == 1,
             f"the table shows no leader and two followers:\n{terminal.text}")
-        set_done = Terminal(["sh", "-c", f"exec {put}"], folder, variables)
-        expect(set_done.end(600) == 0, f"{put}: {set_done.text}")
-        expect(set_done.text.rstrip().endswith("OK"), f"{put} printed {set_done.text!r}")
-        get = put.replace("set greeting hello", "get greeting")
-        get_done = Terminal(["sh", "-c", f"exec {get}"], folder, variables)
-        expect(get_done.end(60) == 0 and "hello" in get_done.text.splitlines()[-1],
-               f"{get} printed {get_done.text!r}")
+        for command in second:
+            check_command(command, folder, variables)
         for _, _, port in rows:
             with wire.Wire(int(port)) as connection:
                 expect(connection.call("GET", "greeting") == b"hello", f"port {port} has no hello")
@@ -115,7 +114,21 @@ def check_readme(folder):
         wait_until("all members end after Ctrl-C", lambda: not running(members), 5)
     finally:
         terminal.kill()
-    say(f"`{start}`: the table appears; `{put}`: OK; Ctrl-C ends all, exit 0")
+    say(f"`{start}`: the table appears; Ctrl-C ends all, exit 0")
+
+
+def check_command(command, folder, variables):
+    terminal = Terminal(["sh", "-c", command], folder, variables)
+    try:
+        code = terminal.end(900)
+    finally:
+        terminal.kill()
+    last = (terminal.text.strip().splitlines() or [""])[-1].strip()
+    expect(code == 0, f"`{command}` ended with {code}: {terminal.text}")
+    for words, answer in (("set greeting hello", "OK"), ("get greeting", '"hello"'),
+                          ("redis-cli", "(integer) 1")):
+        expect(words not in command or last == answer, f"`{command}` printed {last!r}")
+    say(f"`{command}`: {last}")
 
 
 class LocalCluster:
@@ -208,10 +221,34 @@ def check_failing_child(folder):
     say(f"a member that cannot start: exit 1, {text}")
 
 
+def check_early_end(folder):
+    """SIGTERM at any moment of a start ends a member: a stop that comes early is not forgotten."""
+    for number in range(40):
+        client, own, *others = free_ports(4)
+        members = ",".join(f"{i}=127.0.0.1:{port}" for i, port in enumerate([own, *others], 1))
+        process = subprocess.Popen(
+            [binary("kvd"), "--id", "1", "--data-dir", folder / f"early-{number}",
+             "--initial-cluster", members, "--client-address", f"127.0.0.1:{client}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=clean_environment())
+        time.sleep(number * 0.0005)
+        process.terminate()
+        try:
+            # Before the program handles the signal, the signal ends it.
+            code = process.wait(5)
+            expect(code in (0, -signal.SIGTERM), f"SIGTERM during the start: exit code {code}")
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise Failure(f"SIGTERM {number * 0.5} ms after the start is forgotten") from None
+    say("40 members end that are told to while they start")
+
+
 def body(options):
     folder = Path(tempfile.mkdtemp(prefix="kvd-readme-"))
     try:
         check_signals(folder)
+        check_early_end(folder)
         check_failing_child(folder)
         if not options.no_readme:
             check_readme(folder)

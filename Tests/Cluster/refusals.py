@@ -212,7 +212,8 @@ def body(_):
         shutil.rmtree(folder, ignore_errors=True)
     expect(
         not refusals.problems,
-        f"{len(refusals.problems)} of {refusals.count} refusals are not as they should be")
+        f"{len(refusals.problems)} of {refusals.count} refusals are not as they should be: "
+        + " · ".join(refusals.problems))
     say(f"{refusals.count} refusals, each within {WITHIN:g} s, with its exit code and one line")
 
 

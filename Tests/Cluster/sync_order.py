@@ -22,7 +22,7 @@ DELAY = 20_000
 # Two members and their client, by hand: the leader and one follower sync, then the reply leaves.
 SAMPLE = [
     """\
-100.000100 recvfrom(9<TCP:[127.0.0.1:6379->127.0.0.1:5000]>, "SET tok-0-0-end", 4096, 0, NULL, NULL) = 40 <0.00001>
+100.000100 recvfrom(9<TCP:[127.0.0.1:6379->127.0.0.1:5000]>, "SET tok-0-0-end", 4096, 0) = 40 <0.00001>
 100.000200 pwrite64(7</d/1/wal/1.log>, "..tok-0-0-end..", 512, 0) = 512 <0.000050>
 100.000300 fdatasync(7</d/1/wal/1.log>) = 0 <0.000100>
 100.000900 sendto(9<TCP:[127.0.0.1:6379->127.0.0.1:5000]>, "+OK\\r\\n", 5, 0, NULL, 0) = 5 <0.00001>
@@ -111,7 +111,8 @@ def traced_writes(cluster, name, connections, writes, delay):
         mine = [(c.local_port, words) for m, c, words in jobs if m is member]
         replies |= replies_in(calls, [port for port, _ in mine], [words for _, words in mine])
     directories = [str(member.data.resolve()) + "/" for member in cluster.members]
-    return strace.judge(list(zip(traces, directories)), replies), list(zip(traces, directories)), replies
+    pairs = list(zip(traces, directories))
+    return strace.judge(pairs, replies), pairs, replies
 
 
 def judge_pass(title, verdict, expected):

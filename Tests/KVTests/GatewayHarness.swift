@@ -7,8 +7,8 @@ import KVStateMachine
 
 /// A gateway between clients that are played by a test and a store that stands in for the cluster.
 ///
-/// Nothing happens by itself: `turn()` takes the rounds of a turn, `commit()` applies the oldest batch,
-/// `confirm()` answers the oldest read, `run()` does all of it until nothing is left.
+/// Nothing happens by itself: `turn()` takes the rounds of a turn, `commit()` applies the oldest
+/// batch, `confirm()` answers the oldest read, `run()` does all of it until nothing is left.
 final class GatewayHarness {
     var gateway: Gateway
     var store = KVStore()

@@ -83,7 +83,9 @@ import Testing
         network.heal()
         let refused = await one.probe.wait { !$0.refused.isEmpty }.refused
         #expect(refused.count == 1 && refused.first?.peer == member(2))
-        await two.probe.wait { !$0.refused.isEmpty }
+        #expect(refused.first?.cause == foreign(8))
+        let atTwo = await two.probe.wait { !$0.refused.isEmpty }.refused
+        #expect(atTwo.first?.peer == member(1) && atTwo.first?.cause == foreign(7))
 
         two.transport.introduce(as: introduction(2, cluster: 7))
         await one.probe.wait { $0.isConnected(to: 2) }

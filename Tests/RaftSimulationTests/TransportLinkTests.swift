@@ -121,9 +121,27 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
         _ = link.start(at: .zero)
         _ = link.connected(at: .zero)
         let answer = Handshake.encode(.refused(by: introduction(2), reason: "because"))
-        #expect(link.received(answer, at: .zero) == .closeRefused(reason: "because"))
+        let action = link.received(answer, at: .zero)
+        #expect(action == .closeRefused(TransportRefusal(.other, "because")))
         let pause = try pause(link, since: .zero)
-        #expect(pause >= .seconds(1) && pause <= .seconds(2))
+        #expect(pause >= .milliseconds(500) && pause <= .seconds(1))
+    }
+
+    @Test(arguments: [
+        (introduction(2, cluster: 8), foreign(8)), (introduction(2), .other),
+        (introduction(2, cluster: nil), .other),
+        // It is not the member that was dialed: that one's cluster is not known.
+        (introduction(3, cluster: 8), .other),
+    ])
+    func `a refusal tells whether the acceptor is of another cluster`(
+        _ acceptor: Introduction, _ cause: TransportRefusal.Cause
+    ) {
+        var link = link()
+        _ = link.start(at: .zero)
+        _ = link.connected(at: .zero)
+        let answer = Handshake.encode(.refused(by: acceptor, reason: "because"))
+        let action = link.received(answer, at: .zero)
+        #expect(action == .closeRefused(TransportRefusal(cause, "because")))
     }
 
     @Test func `an acceptance by the wrong member is a refusal`() throws {
@@ -134,7 +152,9 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
         let action = link.received(answer, at: .zero)
         #expect(
             action
-                == .closeRefused(reason: "the address given for member 2 belongs to member 3"))
+                == .closeRefused(
+                    TransportRefusal(
+                        .other, "the address given for member 2 belongs to member 3")))
     }
 
     @Test func `another protocol at the address is a refusal`() {
@@ -142,7 +162,8 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
         _ = link.start(at: .zero)
         _ = link.connected(at: .zero)
         let action = link.received(Array("HTTP/1.1 400".utf8), at: .zero)
-        #expect(action == .closeRefused(reason: "what answers there is not a Raft member"))
+        let refusal = TransportRefusal(.other, "what answers there is not a Raft member")
+        #expect(action == .closeRefused(refusal))
     }
 
     @Test func `an acceptor that sends more than its answer is hung up on`() {
@@ -214,20 +235,35 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
         let answer = Handshake.encode(.refused(by: introduction(2), reason: reason))
         #expect(
             link.received(Handshake.encode(stranger), at: 0)
-                == .refuse(member(9), answer: answer, reason: reason))
+                == .refuse(member(9), answer: answer, TransportRefusal(.other, reason)))
         #expect(link.ended() == nil)
+    }
+
+    @Test func `of a refused dialer is told which other cluster it belongs to`() {
+        var link = InboundLink(doorkeeper: doorkeeperOfTwo, at: .zero)
+        let stranger = Hello(
+            channel: .bulk, sender: introduction(1, cluster: 8), receiver: member(2))
+        guard
+            case .refuse(member(1), _?, let refusal) =
+                link.received(Handshake.encode(stranger), at: 0)
+        else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(refusal.cause == foreign(8))
     }
 
     @Test func `a dialer of another version is told in the form that all versions share`() throws {
         var link = InboundLink(doorkeeper: doorkeeperOfTwo, at: .zero)
         let hello = Hello(channel: .control, sender: introduction(1), receiver: member(2))
         let bytes = Handshake.encode(hello, version: 2)
-        guard case .refuse(nil, let answer?, let reason) = link.received(bytes, at: 0)
+        guard case .refuse(nil, let answer?, let refusal) = link.received(bytes, at: 0)
         else {
             Issue.record("not refused")
             return
         }
-        #expect(reason == "member 2 speaks transport format 1, not 2")
+        let reason = "member 2 speaks transport format 1, not 2"
+        #expect(refusal == TransportRefusal(.other, reason))
         #expect(
             try Handshake.decodeAnswer(answer)?.record
                 == .refused(by: introduction(2), reason: reason))
@@ -236,7 +272,8 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
     @Test func `whoever speaks another protocol gets no answer`() {
         var link = InboundLink(doorkeeper: doorkeeperOfTwo, at: .zero)
         let action = link.received(Array("*1\r\n$4\r\nPING\r\n".utf8), at: 0)
-        #expect(action == .refuse(nil, answer: nil, reason: "it is not a Raft member"))
+        let refusal = TransportRefusal(.other, "it is not a Raft member")
+        #expect(action == .refuse(nil, answer: nil, refusal))
     }
 
     @Test func `bytes that are not a frame end the connection, naming the peer`() {

@@ -18,6 +18,11 @@ func introduction(_ number: UInt64, cluster: UInt64? = 7) -> Introduction {
         incarnation: 100 + number)
 }
 
+/// What is reported of a member that belongs to the cluster of that number.
+func foreign(_ cluster: UInt64) -> TransportRefusal.Cause {
+    .foreignCluster(ClusterID(high: 0, low: cluster))
+}
+
 func at(milliseconds: UInt64) -> MonotonicTime {
     MonotonicTime(nanoseconds: milliseconds * 1_000_000)
 }
@@ -42,7 +47,7 @@ struct Delivered: Sendable {
     var frames: [Frame] = []
     var connected: [(peer: MemberID, channel: Frame.Channel)] = []
     var disconnected: [MemberID] = []
-    var refused: [(peer: MemberID?, reason: String)] = []
+    var refused: [(peer: MemberID?, cause: TransportRefusal.Cause, reason: String)] = []
 
     var payloads: [[UInt8]] { frames.map(\.bytes) }
 
@@ -57,7 +62,8 @@ struct Delivered: Sendable {
         case .received(let frame): frames.append(frame)
         case .connected(let peer, let channel): connected.append((peer, channel))
         case .disconnected(let peer): disconnected.append(peer)
-        case .refused(let peer, let reason): refused.append((peer, reason))
+        case .refused(let peer, let refusal):
+            refused.append((peer, refusal.cause, refusal.text))
         }
     }
 }

@@ -122,8 +122,11 @@ import Testing
         try two.start(peers: [1: ports[0]], cluster: 8)
         await one.probe.wait { $0.isConnected(to: 2) }
         one.transport.introduce(as: introduction(1, cluster: 7))
-        await one.probe.wait { !$0.refused.isEmpty }
-        await two.probe.wait { !$0.refused.isEmpty }
+        // Both have dialed, and both were dialed: each is told twice.
+        let atOne = await one.probe.wait { $0.refused.count == 2 }.refused
+        #expect(atOne.allSatisfy { $0.peer == member(2) && $0.cause == foreign(8) })
+        let atTwo = await two.probe.wait { $0.refused.count == 2 }.refused
+        #expect(atTwo.allSatisfy { $0.peer == member(1) && $0.cause == foreign(7) })
         one.transport.introduce(as: introduction(1, cluster: 8))
         await one.probe.wait { $0.isConnected(to: 2, times: 2) }
         await one.stop()

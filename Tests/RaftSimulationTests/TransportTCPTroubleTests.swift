@@ -161,6 +161,7 @@ import Testing
             atOne.first?.reason == "no connection to member 2 at 127.0.0.1:\(ports[1]): \(reason)")
         let atThree = await three.probe.wait { !$0.refused.isEmpty }.refused
         #expect(atThree.first?.reason.hasSuffix(reason) == true)
+        #expect((atOne + atThree).allSatisfy { $0.cause == .other })
         await one.stop()
         await three.stop()
     }

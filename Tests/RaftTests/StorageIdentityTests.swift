@@ -95,13 +95,33 @@ import Testing
         try Storage.lock(disk)
         let error = #expect(throws: RaftError.self) { try Storage.lock(disk) }
         #expect(error?.code == .directoryLocked)
-        #expect(error?.message.contains("another process") == true)
+        #expect(error?.message.hasPrefix("the data directory simulated disk is in use") == true)
         disk.kill()
         try Storage.lock(disk)
         Storage.unlock(disk)
-        disk.fail(.lock, with: .permissionDenied)
-        #expect(throws: RaftError(.inputOutput, "lock LOCK: permission denied")) {
+        disk.fail(.lock, with: .inputOutput)
+        #expect(throws: RaftError(.inputOutput, "lock LOCK: input/output error")) {
             try Storage.lock(disk)
+        }
+    }
+
+    @Test(arguments: [FileError.Reason.permissionDenied, .readOnly, .notADirectory])
+    func `a directory that may not be used is called so, with the reason`(
+        _ reason: FileError.Reason
+    ) throws {
+        let operations: [(StorageDisk.Operation, (StorageDisk) throws -> Void)] = [
+            (.lock, { try Storage.lock($0) }),
+            (.open, { _ = try Identity.load(from: $0) }),
+            (.list, { _ = try Identity.load(from: $0) }),
+            (.create, { try StorageRig.identity.store(in: $0) }),
+        ]
+        for (operation, use) in operations {
+            let disk = StorageDisk()
+            disk.fail(operation, with: reason)
+            let error = #expect(throws: RaftError.self) { try use(disk) }
+            #expect(error?.code == .directoryUnusable)
+            let why = FileError("", "", reason).description.drop { $0 != ":" }
+            #expect(error?.message.contains(why) == true)
         }
     }
 

@@ -2,8 +2,8 @@
 
 internal import RESP
 
-/// The errors a gateway finds by itself, in the words of Redis 7.0 wherever Redis has some: clients and
-/// test suites compare them literally.
+/// The errors a gateway finds by itself, in the words of Redis 7.0 wherever Redis has some: clients
+/// and test suites compare them literally.
 enum ErrorText {
     static let syntax = "ERR syntax error"
     static let notAnInteger = "ERR value is not an integer or out of range"

@@ -112,7 +112,8 @@ extension Gateway {
         let isReadOnly = session.consistency != .linearizable
         return """
             id=\(identity.id) addr=\(identity.address) name=\(identity.name) \
-            age=\((now - identity.connectedAt) / 1000) idle=\((now - identity.lastActiveAt) / 1000) \
+            age=\((now - identity.connectedAt) / 1000) \
+            idle=\((now - identity.lastActiveAt) / 1000) \
             flags=\(isReadOnly ? "r" : "N") db=0 sub=0 psub=0 ssub=0 multi=-1 \
             qbuf=\(session.unread.count) obl=\(session.replies.pendingBytes) oll=0 \
             omem=\(session.replies.pendingBytes) owed=\(session.replies.owedCount) \

@@ -3,7 +3,7 @@
 internal import RESP
 
 extension Gateway {
-    /// `CONFIG GET pattern [pattern …]`, `CONFIG RESETSTAT`, `CONFIG HELP`
+    /// `CONFIG GET pattern [pattern …]`, `CONFIG RESETSTAT`; `CONFIG SET` is always refused
     mutating func config(_ place: Int, _ arguments: RequestArguments) -> Step {
         if arguments.matches(1, "GET") {
             guard arguments.count > 2 else {

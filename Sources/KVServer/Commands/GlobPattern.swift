@@ -2,8 +2,8 @@
 
 /// The patterns of Redis: `*`, `?` and a backslash before what is meant literally, in any case.
 ///
-/// Linear in the pattern times the text: a star that does not fit is moved on, never tried again inside
-/// another.
+/// Linear in the pattern times the text: a star that does not fit is moved on, never tried again
+/// inside another.
 enum GlobPattern {
     /// Whether the pattern describes the whole text; the case of ASCII letters does not count.
     static func matches(_ text: String, _ pattern: [UInt8]) -> Bool {

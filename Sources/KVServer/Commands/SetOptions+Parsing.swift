@@ -6,8 +6,8 @@ internal import RESP
 extension SetOptions {
     /// Reads what follows key and value in a `SET`.
     ///
-    /// As Redis: options in any order and case, the same one any number of times, but none together with
-    /// one it contradicts; a time is looked at only when all options are known to be right.
+    /// As Redis: options in any order and case, the same one any number of times, but none together
+    /// with one it contradicts; a time is looked at only when all options are known to be right.
     /// - Returns: nil for a syntax error.
     /// - Throws: If the time is no integer or out of range.
     init?(parsing arguments: RequestArguments) throws(KVError) {

@@ -4,9 +4,9 @@ internal import RESP
 
 /// The replies of one connection: those owed, in the order of the requests, and those not sent yet.
 ///
-/// A reply that is next is written straight into the output. One that comes before its turn waits as
-/// bytes; a pipeline of local commands behind a write costs no allocation per reply. Empty queues
-/// own no memory.
+/// A reply that is next is written straight into the output. One that comes before its turn waits
+/// as bytes; a pipeline of local commands behind a write costs no allocation per reply. Empty
+/// queues own no memory.
 struct ReplyQueue {
     /// What is known of an owed reply when its command is accepted.
     struct Slot {

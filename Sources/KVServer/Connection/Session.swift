@@ -27,7 +27,8 @@ struct Session {
     var unfinishedReads = 0
     /// How fresh the latest of them has to be.
     var latestConsistency = ReadConsistency.linearizable
-    /// Reads whose answers would have made the output too long; in order, asked again when it is not.
+    /// Reads whose answers would have made the output too long; in order, asked again when it is
+    /// not.
     var heldReads: [HeldRead] = []
 
     /// Whether a command waits in ``unread`` for something to finish.

@@ -2,7 +2,8 @@
 
 /// What a client sent and nobody could use yet: half a command, or commands behind one that waits.
 ///
-/// Owns no memory while empty. Consuming is cheap: the front is cut off only when it is the larger part.
+/// Owns no memory while empty. Consuming is cheap: the front is cut off only when it is the larger
+/// part.
 struct UnreadBytes {
     private var bytes: [UInt8] = []
     private var start = 0

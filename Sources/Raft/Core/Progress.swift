@@ -25,6 +25,9 @@ package struct Progress: Sendable {
     /// Whether entries for it are being read from disk.
     package var isFetching = false
 
+    /// What had been sent when the logs were last compared. Rejections of it may still be on their way,
+    /// and must not start the comparison over and over; if it is lost again, heartbeats tell.
+    private var sentBeforeProbing: LogIndex = .zero
     private var inflight = Queue<Inflight>()
     private var inflightBytes = 0
     /// What had been sent one and two heartbeat intervals ago, and what the last reply said had come.
@@ -93,7 +96,7 @@ package struct Progress: Sendable {
         guard index > match else { return false }
         switch mode {
         case .probe: if index.next != next { return false }
-        case .replicate: if index >= next { return false }
+        case .replicate: if index >= next || index <= sentBeforeProbing { return false }
         }
         startProbing(at: max(match.next, min(index, resumption)))
         return true
@@ -103,6 +106,7 @@ package struct Progress: Sendable {
     package mutating func startProbing() { startProbing(at: match.next) }
 
     private mutating func startProbing(at index: LogIndex) {
+        sentBeforeProbing = max(sentBeforeProbing, next.previous)
         next = index
         mode = .probe(isAwaitingReply: false)
         inflight.removeAll()

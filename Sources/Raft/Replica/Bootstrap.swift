@@ -91,7 +91,9 @@ package struct Bootstrap: Sendable {
         case .greeting:
             return others.map { .send(.hello(fingerprint: fingerprint), to: $0) }
                 + foundIfComplete()
-        case .founding(let identity, let isStored): return isStored ? offers(identity) : []
+        case .founding(let identity, let isStored):
+            // An only member has nobody whose acceptance could come after a restart.
+            return isStored ? offers(identity) + establishIfAccepted(identity) : []
         case .joining(let identity, let isStored):
             guard isStored, let lowest = members.first?.id else { return [] }
             return [.send(.accepted(identity.cluster), to: lowest)]

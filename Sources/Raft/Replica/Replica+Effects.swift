@@ -76,7 +76,8 @@ extension Replica {
     private mutating func persist(_ request: PersistRequest) {
         if let index = request.truncateFrom {
             // One job truncates first and appends then: a second truncation needs a job of its own.
-            if openJob?.entries.isEmpty == false { closeJob() }
+            // The core may have committed some of what replaces its entries already.
+            if openJob?.entries.isEmpty == false { closeJob(committedBefore: index) }
             window.truncate(from: index)
         }
         if !request.appended.isEmpty, window.last < request.appended.lowerBound {
@@ -105,14 +106,16 @@ extension Replica {
         if jobsUnderWay.count < options.logJobsUnderWay { closeJob() }
     }
 
-    private mutating func closeJob() {
+    /// - Parameter truncation: From here on the job's entries are void already; nil if none are.
+    private mutating func closeJob(committedBefore truncation: LogIndex? = nil) {
         guard let job = openJob else { return }
+        let last = truncation?.previous ?? core.log.lastIndex
         openJob = nil
         jobsUnderWay.append(job.token)
         output.logJobs.append(
             LogJob(
                 sequence: job.token, hardState: job.hardState, truncateFrom: job.truncateFrom,
-                entries: job.entries, commit: min(core.commitIndex, core.log.lastIndex)))
+                entries: job.entries, commit: min(core.commitIndex, last)))
     }
 
     /// Log jobs became durable.

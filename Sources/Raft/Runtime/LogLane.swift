@@ -18,6 +18,8 @@ final class LogLane: Sendable {
         case mark
         /// A spare segment has been made.
         case spareIsReady
+        /// A spare segment could not be made.
+        case spareFailed
     }
 
     /// What was done.
@@ -74,6 +76,8 @@ final class LogLane: Sendable {
         var hasFailed = false
         /// The segment for whose successor a spare was ordered, so that a failure is not retried at once.
         var spareOrderedIn: UInt64 = 0
+        /// Spares are made one at a time: two at once would write into the same file.
+        var isSpareUnderWay = false
         var ownsDirectory = false
 
         mutating func close() {
@@ -116,6 +120,9 @@ final class LogLane: Sendable {
                 try reporting { () throws(FileError) in try log?.mark() }
             case .spareIsReady:
                 log?.spareIsReady()
+                isSpareUnderWay = false
+            case .spareFailed:
+                isSpareUnderWay = false
             case .perform:
                 var jobs: [LogJob] = []
                 var end = position
@@ -125,8 +132,11 @@ final class LogLane: Sendable {
                 }
                 let done = try reporting { () throws(FileError) in try log?.perform(jobs) }
                 if let done { report(.performed(done)) }
-                if let log, log.needsSpare, spareOrderedIn != log.segment.life.number {
+                if let log, log.needsSpare, !isSpareUnderWay,
+                    spareOrderedIn != log.segment.life.number
+                {
                     spareOrderedIn = log.segment.life.number
+                    isSpareUnderWay = true
                     report(.needsSpare)
                 }
                 return end
@@ -141,9 +151,9 @@ final class LogLane: Sendable {
             if let identity, identity.member != member {
                 throw RaftError(
                     .foreignCluster,
-                    "the data directory belongs to member \(identity.member) of cluster "
-                        + "\(identity.cluster), and this is member \(member): check the id and "
-                        + "the directory")
+                    "the data directory \(fileSystem.location) belongs to member "
+                        + "\(identity.member) of cluster \(identity.cluster), and this is member "
+                        + "\(member): check the id and the directory")
             }
             return identity
         }

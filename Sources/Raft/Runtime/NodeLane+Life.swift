@@ -6,6 +6,8 @@ internal import Platform
 extension NodeLane where Machine: ~Copyable {
     /// The directory is locked and its owner known: found a cluster, or take part in the old one again.
     func loaded(_ identity: Identity?) {
+        // The node may have been stopped meanwhile.
+        guard case .loading = phase else { return }
         do throws(RaftError) {
             try startTransport(identity)
         } catch {
@@ -38,6 +40,8 @@ extension NodeLane where Machine: ~Copyable {
 
     private func recover(_ identity: Identity) {
         phase = .recovering(identity)
+        // Who accepted a member that had no cluster yet has not said that theirs is the same.
+        foreignMembers = ForeignMembers()
         submit(.recover(recoveryRequest(identity)))
     }
 
@@ -61,10 +65,35 @@ extension NodeLane where Machine: ~Copyable {
         phase = .serving
     }
 
+    /// Ends a node that was never ready and cannot become so, as its data is another cluster's.
+    ///
+    /// While a cluster is being founded other rules hold, see ``Bootstrap``.
+    func takeRefusal(_ cause: TransportRefusal.Cause, of peer: MemberID?) {
+        guard !isReady, let peer, case .foreignCluster(let other) = cause else { return }
+        let cluster: ClusterID
+        let voters: [MemberID]
+        switch phase {
+        case .recovering(let identity):
+            cluster = identity.cluster
+            voters = identity.members.map(\.id)
+        case .serving:
+            guard let replica else { return }
+            cluster = replica.cluster
+            voters = replica.core.configuration.voters
+        case .idle, .loading, .bootstrapping, .draining, .closing, .ended: return
+        }
+        guard voters.contains(peer) else { return }
+        foreignMembers.refused(peer, of: other)
+        let verdict = foreignMembers.verdict(
+            on: configuration.member, of: cluster, voters: voters, location: fileSystem.location)
+        if let verdict { fail(verdict) }
+    }
+
     /// Ends the node: what clients wait for may finish first.
     func stop() {
         switch phase {
-        case .idle, .ended, .closing: break
+        case .idle: isStopAsked = true
+        case .ended, .closing: break
         case .loading, .bootstrapping, .recovering: close()
         case .serving:
             phase = .draining(until: moment.monotonic + configuration.options.leaderWait)
@@ -102,7 +131,7 @@ extension NodeLane where Machine: ~Copyable {
         logLane.stop { loop.perform { self.ended() } }
     }
 
-    private func ended() {
+    func ended() {
         guard case .closing = phase else { return }
         phase = .ended
         logLane = nil

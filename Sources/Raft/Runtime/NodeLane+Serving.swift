@@ -7,12 +7,10 @@ extension NodeLane where Machine: ~Copyable {
     func turnReplica(at now: Moment) -> Turn {
         replica?.endTurn(at: now)
         carryOut()
-        let appliedSome = applySlice(at: now)
-        if appliedSome {
-            // What was applied may have resolved commands and freed the way for others.
-            replica?.endTurn(at: now)
-            carryOut()
-        }
+        // What was applied may have resolved commands and freed the way for others; what could not be
+        // applied may have to be read back first.
+        if applySlice(at: now) { replica?.endTurn(at: now) }
+        carryOut()
         sayReadyIfSo()
         finishDrainIfQuiet(at: now)
         guard let replica else { return Turn() }
@@ -48,11 +46,6 @@ extension NodeLane where Machine: ~Copyable {
         for token in output.unreadable {
             readers.removeValue(forKey: token)?.failure(isServing ? .unavailable : .stopped)
         }
-    }
-
-    private var isServing: Bool {
-        if case .serving = phase { return true }
-        return false
     }
 
     /// Applies committed entries, as many as one turn should.

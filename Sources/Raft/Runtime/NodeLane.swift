@@ -63,7 +63,11 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
     var logOptions = WriteAheadLog.Options()
     var random: SplitMix64
     var isTransportStarted = false
+    /// Whether the node is to end before it has begun.
+    var isStopAsked = false
     var isReady = false
+    /// Of no interest any more once the member was ready.
+    var foreignMembers = ForeignMembers()
     let hasEnded = Locked(false)
     /// How the node was doing when it ended.
     let lastStatus: Locked<NodeStatus>
@@ -139,6 +143,10 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
             return end(RaftError(.invalidConfiguration, "a node can be run only once"))
         }
         self.end = end
+        if isStopAsked {
+            phase = .closing
+            return ended()
+        }
         phase = .loading
         loop.add(self, phase: .process)
         let lane = LogLane(fileSystem: fileSystem, member: configuration.member) { done in
@@ -194,7 +202,9 @@ extension NodeLane where Machine: ~Copyable {
             case .reader(.read(let read, let entries)):
                 replica?.logReadDone(read, entries, at: now)
             case .reader(.preparedSegment): submit(.spareIsReady)
-            case .reader(.failedToPrepareSegment(let error)): observe(.diskTrouble("\(error)"))
+            case .reader(.failedToPrepareSegment(let error)):
+                observe(.diskTrouble("\(error)"))
+                submit(.spareFailed)
             case .reader(.failed(let error)): fail(error)
             }
         }
@@ -206,9 +216,12 @@ extension NodeLane where Machine: ~Copyable {
             switch event {
             case .received(let frame): receive(frame, at: now)
             case .connected(let peer, let channel):
+                if !isReady { foreignMembers.accepted(by: peer) }
                 replica?.connected(peer, channel, at: now)
             case .disconnected(let peer): replica?.disconnected(peer, at: now)
-            case .refused(let peer, let reason): observe(.refused(peer, reason))
+            case .refused(let peer, let refusal):
+                observe(.refused(peer, refusal.text))
+                takeRefusal(refusal.cause, of: peer)
             }
         }
     }
@@ -237,7 +250,7 @@ extension NodeLane where Machine: ~Copyable {
         }
     }
 
-    private var isServing: Bool {
+    var isServing: Bool {
         if case .serving = phase { return true }
         return false
     }

@@ -14,6 +14,9 @@ public final class POSIXFileSystem: FileSystem {
     /// - Parameter directory: Absolute, or relative to the process' working directory.
     public init(directory: String) { root = directory }
 
+    /// The directory, as it was given.
+    public var location: String { root }
+
     deinit { lockFile.withLock { $0?.close() } }
 
     private func path(_ path: String) -> String { path.isEmpty ? root : root + "/" + path }
@@ -164,7 +167,10 @@ extension SystemError {
         if isNotFound { return .notFound }
         if isAlreadyPresent { return .alreadyExists }
         if isInputOutput { return .inputOutput }
-        if isPermissionDenied { return .permissionDenied }
-        return .other(errno)
+        switch SystemError.name(of: errno) {
+        case "ENOTDIR": return .notADirectory
+        case "EROFS": return .readOnly
+        default: return isPermissionDenied ? .permissionDenied : .other(errno)
+        }
     }
 }

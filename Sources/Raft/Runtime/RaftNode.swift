@@ -27,6 +27,7 @@ public final class RaftNode<Machine: StateMachine & ~Copyable>: Sendable {
     let lane: NodeLane<Machine>
     private let loop: EventLoop
     private let ownsLoop: Bool
+    private let hasRun = Locked(false)
 
     /// Creates a node; nothing happens before ``run()``.
     /// - Parameters:
@@ -63,6 +64,13 @@ public final class RaftNode<Machine: StateMachine & ~Copyable>: Sendable {
     /// was under way is finished, the log is closed and the transport is quiet. Call it once.
     /// - Throws: Why the member could not start or had to stop.
     public func run() async throws(RaftError) {
+        let isFirst = hasRun.withLock { hasRun in
+            defer { hasRun = true }
+            return !hasRun
+        }
+        guard isFirst else {
+            throw RaftError(.invalidConfiguration, "a node can be run only once")
+        }
         let lane = lane
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (done: CheckedContinuation<RaftError?, Never>) in
@@ -76,7 +84,7 @@ public final class RaftNode<Machine: StateMachine & ~Copyable>: Sendable {
         if let outcome { throw outcome }
     }
 
-    /// Asks the node to end; ``run()`` returns when it has.
+    /// Asks the node to end; ``run()`` returns when it has, or at once if it is called later.
     public func stop() {
         let lane = lane
         loop.perform { lane.stop() }

@@ -9,6 +9,9 @@
 /// Paths are relative to the member's directory and use `/`. Implementations must be safe to call from
 /// several threads as long as no two use one handle at the same time.
 public protocol FileSystem: Sendable {
+    /// Which directory it is, for messages to people only.
+    var location: String { get }
+
     /// Opens a file.
     /// - Throws: `notFound` if it must exist and does not, `alreadyExists` if it must not and does.
     func open(_ path: String, _ mode: FileOpenMode) throws(FileError) -> FileHandle
@@ -96,6 +99,10 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case locked
         /// The process may not do this.
         case permissionDenied
+        /// The path, or something it leads through, is a file where a directory is needed.
+        case notADirectory
+        /// The file system is mounted for reading only.
+        case readOnly
         /// Anything else, with the system's error number.
         case other(Int32)
     }
@@ -124,6 +131,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
             case .inputOutput: "input/output error"
             case .locked: "locked by another process"
             case .permissionDenied: "permission denied"
+            case .notADirectory: "not a directory"
+            case .readOnly: "on a read-only file system"
             case .other(let number): "error \(number)"
             }
         return "\(operation) \(path.isEmpty ? "." : path): \(why)"

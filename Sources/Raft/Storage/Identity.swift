@@ -49,7 +49,7 @@ package struct Identity: Hashable, Sendable {
     /// Reads the identity of a directory.
     /// - Returns: Nil if the directory was never used.
     /// - Throws: `.logDamaged` if the file is not as it was written, or is missing beside a log;
-    ///   `.invalidConfiguration` if another version wrote it; `.inputOutput`.
+    ///   `.invalidConfiguration` if another version wrote it; `.directoryUnusable`; `.inputOutput`.
     package static func load(from fileSystem: any FileSystem) throws(RaftError) -> Identity? {
         guard let bytes = try contents(in: fileSystem) else {
             try requireUnused(fileSystem)

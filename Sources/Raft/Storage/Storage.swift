@@ -16,8 +16,8 @@ package enum Storage {
     static let nextPath = "wal/next"
 
     /// Takes the directory for this process, until it ends.
-    /// - Throws: `.directoryLocked` if another process has it, `.inputOutput` if the lock cannot be
-    ///   taken at all.
+    /// - Throws: `.directoryLocked` if another process has it, `.directoryUnusable` or `.inputOutput`
+    ///   if the lock cannot be taken at all.
     package static func lock(_ fileSystem: any FileSystem) throws(RaftError) {
         do throws(FileError) {
             try fileSystem.lock(lockPath)
@@ -25,8 +25,9 @@ package enum Storage {
             guard error.reason == .locked else { throw RaftError(error) }
             throw RaftError(
                 .directoryLocked,
-                "the data directory is in use by another process, which holds the lock on its file "
-                    + "\(lockPath): stop that process or choose another directory")
+                "the data directory \(fileSystem.location) is in use by another process, which holds "
+                    + "the lock on its file \(lockPath): stop that process or choose another "
+                    + "directory")
         }
     }
 
@@ -72,7 +73,18 @@ package enum Storage {
 
 extension RaftError {
     /// A failed file operation that keeps a member from starting or going on.
-    init(_ error: FileError) { self.init(.inputOutput, error.description) }
+    init(_ error: FileError) {
+        let remedy: String
+        switch error.reason {
+        case .notADirectory: remedy = "choose a path that is a directory or can become one"
+        case .permissionDenied: remedy = "let the user this process runs as read and write it"
+        case .readOnly: remedy = "make its file system writable or choose another directory"
+        case .notFound, .alreadyExists, .noSpace, .inputOutput, .locked, .other:
+            self.init(.inputOutput, error.description)
+            return
+        }
+        self.init(.directoryUnusable, "the data directory cannot be used (\(error)): \(remedy)")
+    }
 
     /// Stored bytes that are not what was once durable there.
     static func damaged(_ path: String, at offset: Int, _ what: String) -> RaftError {

@@ -91,6 +91,33 @@ public enum TransportEvent: Sendable {
     case connected(MemberID, Frame.Channel)
     /// The connection the peer held open to this member ended: the peer may be gone.
     case disconnected(MemberID)
-    /// A handshake failed for good: wrong cluster, wrong id, unknown version. In one sentence.
-    case refused(MemberID?, String)
+    /// A handshake failed for good, with this member as far as it is known: the one that was dialed, or
+    /// the one that the dialer says it is.
+    case refused(MemberID?, TransportRefusal)
+}
+
+/// Why two members are not connected, and will not be until one of them is configured otherwise.
+public struct TransportRefusal: Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, as far as a member can act on it.
+    public enum Cause: Hashable, Sendable {
+        /// The other side is the member it was taken for, and says that it belongs to this cluster,
+        /// which is not this member's.
+        case foreignCluster(ClusterID)
+        /// Anything else: wrong id, unknown version, an address that cannot be resolved.
+        case other
+    }
+
+    /// What is wrong.
+    public let cause: Cause
+    /// What is wrong, with whom, in one sentence without a full stop.
+    public let text: String
+
+    /// Creates a refusal.
+    public init(_ cause: Cause, _ text: String) {
+        self.cause = cause
+        self.text = text
+    }
+
+    /// The sentence.
+    public var description: String { text }
 }

@@ -6,22 +6,24 @@ internal import Raft
 extension LogJudge {
     /// A member's log in memory after a turn.
     /// - Returns: Whether it truncated.
-    mutating func sees(_ core: RaftCore, _ window: LogWindow, of member: Int) -> Bool {
+    mutating func sees(
+        _ hardState: HardState, _ log: TermIndex, _ window: LogWindow, of member: Int
+    ) -> Bool {
         let old = ghosts[member].memory.hardState
-        if !follows(core.hardState, old) {
+        if !follows(hardState, old) {
             fail(
-                "term and vote never go back", found: "\(core.hardState) on \(members[member])",
+                "term and vote never go back", found: "\(hardState) on \(members[member])",
                 expected: "what follows \(old)")
         }
-        ghosts[member].memory.hardState = core.hardState
-        var common = min(ghosts[member].memory.lastIndex, core.log.lastIndex)
-        while core.log.term(at: common) != ghosts[member].memory.mark(at: common)?.term {
+        ghosts[member].memory.hardState = hardState
+        var common = min(ghosts[member].memory.lastIndex, log.lastIndex)
+        while log.term(at: common) != ghosts[member].memory.mark(at: common)?.term {
             common = common.previous
         }
         let truncates = common < ghosts[member].memory.lastIndex
         if truncates { truncate(from: common.next, member) }
-        guard common < core.log.lastIndex else { return truncates }
-        for entry in window.entries(common.next..<core.log.lastIndex.next) {
+        guard common < log.lastIndex else { return truncates }
+        for entry in window.entries(common.next..<log.lastIndex.next) {
             append(entry, member)
         }
         return truncates
@@ -115,6 +117,9 @@ extension LogJudge {
         }
     }
 
+    /// A member has lost its disk.
+    mutating func wiped(_ member: Int) { ghosts[member] = Ghost() }
+
     /// A member has restarted and says what its disk gave back.
     /// - Parameter entries: The whole log, read back.
     /// - Returns: How many of the jobs that no sync had covered are there, and how many there were.
@@ -127,7 +132,8 @@ extension LogJudge {
         var match: (image: Image, kept: Int)?
         for kept in 0...jobs.count {
             if kept > 0 { image.perform(jobs[kept - 1]) }
-            if image.lastIndex == recovered.lastIndex, image.log[image.log.count - 1].chain == chain,
+            if image.lastIndex == recovered.lastIndex,
+                image.log[image.log.count - 1].chain == chain,
                 image.hardState == recovered.hardState, entries.count == image.log.count - 1
             {
                 match = (image, kept)

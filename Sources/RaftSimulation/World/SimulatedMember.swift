@@ -56,7 +56,7 @@ final class SimulatedMember {
 
     let position: Int
     let id: MemberID
-    let disk = SimulatedDisk()
+    var disk = SimulatedDisk()
     var random: SplitMix64
     /// Counts lives of the process; the even ones are times it does not run.
     var life = 0

@@ -9,6 +9,8 @@ struct SimulatedNetwork {
         /// How many faults cut it at the moment.
         var cuts = 0
         var isOpen = false
+        /// How many frames are on their way.
+        var flights = 0
         /// Counts connections, so that what was sent on an earlier one is known.
         var connection = 0
         /// When the last frame of each channel arrives, where frames stay in order.
@@ -64,6 +66,9 @@ struct SimulatedNetwork {
             if happens(profile.duplicationPerMillion) { copies = 2 }
         }
         for _ in 0..<copies {
+            // A transport's queues are bounded; what does not fit is dropped.
+            guard links[index].flights < profile.framesPerLink else { return }
+            links[index].flights += 1
             let arrival = arrival(of: frame.channel, on: index, at: now)
             let flight = Flight(
                 from: from, to: to, channel: frame.channel, bytes: frame.bytes,
@@ -77,6 +82,7 @@ struct SimulatedNetwork {
         guard let flight = flights[slot] else { return nil }
         flights[slot] = nil
         freeSlots.append(slot)
+        links[self.link(flight.from, flight.to)].flights -= 1
         let link = links[self.link(flight.from, flight.to)]
         guard isUp[flight.to], link.cuts == 0 else { return nil }
         let isCurrent = link.isOpen && link.connection == flight.connection

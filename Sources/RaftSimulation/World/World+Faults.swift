@@ -31,7 +31,8 @@ extension World {
             for member in members where member.isUp {
                 crash(member, kind)
                 planRestart(
-                    member, after: Interval(nanoseconds: 1 + nemesis.next(below: time.nanoseconds + 1)))
+                    member,
+                    after: Interval(nanoseconds: 1 + nemesis.next(below: time.nanoseconds + 1)))
             }
         case .pause(let target, let time):
             let member = resolve(target)
@@ -103,6 +104,7 @@ extension World {
         healRound += 1
         network.healAll()
         network.isCalm = true
+        pace = MemberProfile()
         for member in members {
             member.stalledUntil = now
             member.disk.state.faults.removeAll()

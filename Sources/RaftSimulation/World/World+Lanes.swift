@@ -23,9 +23,9 @@ extension World {
 
     private func takeLogJobs(_ member: SimulatedMember) {
         swap(&member.logTaken, &member.logWaiting)
-        var delay = profile.member.sync.draw(&member.random)
+        var delay = pace.sync.draw(&member.random)
         for job in member.logTaken {
-            if case .recover = job { delay = profile.member.recovery.draw(&member.random) }
+            if case .recover = job { delay = pace.recovery.draw(&member.random) }
         }
         let time = max(now, member.stalledUntil) + delay
         heap.push(.logDone(member: member.position, life: member.life), at: time)
@@ -153,7 +153,7 @@ extension World {
         if case .read(let read) = job, member.random.next(below: 2) == 0 {
             member.readAhead = self.read(read, member)
         }
-        let time = max(now, member.stalledUntil) + profile.member.read.draw(&member.random)
+        let time = max(now, member.stalledUntil) + pace.read.draw(&member.random)
         heap.push(.readerDone(member: member.position, life: member.life), at: time)
     }
 

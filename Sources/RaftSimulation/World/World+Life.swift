@@ -79,10 +79,19 @@ extension World {
         }
         member.forget()
         member.phase = phase
-        for peer in network.stop(member.position) { tellDisconnected(at: peer, from: member.position) }
+        for peer in network.stop(member.position) {
+            tellDisconnected(at: peer, from: member.position)
+        }
         for peer in members where peer !== member && peer.isUp {
             planConnect(peer, to: member.position, soon: false)
         }
+    }
+
+    /// A member that is down loses all that is on its disk.
+    func wipe(_ member: SimulatedMember) {
+        precondition(!member.isUp, "wiping the disk under member \(member.id) while it runs")
+        member.disk = SimulatedDisk()
+        logs.wiped(member.position)
     }
 
     // MARK: From the log lane

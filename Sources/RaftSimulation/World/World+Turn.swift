@@ -29,11 +29,12 @@ extension World {
         carryOut(member, moment)
         applyNext(member)
         markIfIdle(member)
-        guard let replica = member.replica else { return }
+        // Piece by piece: taking the replica out of its optional would copy all of it.
         trace.add(
-            .turn, member.id, at: now, replica.core.log.lastIndex.rawValue,
-            replica.core.commitIndex.rawValue, replica.applied.rawValue)
-        checkRest(member, replica, moment, hadInputs)
+            .turn, member.id, at: now, member.replica?.core.log.lastIndex.rawValue ?? 0,
+            member.replica?.core.commitIndex.rawValue ?? 0,
+            member.replica?.applied.rawValue ?? 0)
+        checkRest(member, moment, hadInputs)
     }
 
     /// When a member wants to be woken, in the world's time.
@@ -41,8 +42,8 @@ extension World {
         switch member.phase {
         case .bootstrapping(let bootstrap): return member.worldTime(bootstrap.deadline)
         case .serving:
-            guard let replica = member.replica else { return nil }
-            var deadline = member.worldTime(replica.deadline(at: member.moment(now)))
+            guard let own = member.replica?.deadline(at: member.moment(now)) else { return nil }
+            var deadline = member.worldTime(own)
             if let since = member.unmarkedSince { deadline = min(deadline, since + Self.markDelay) }
             return deadline
         case .down, .loading, .recovering, .ended: return nil
@@ -52,20 +53,19 @@ extension World {
     private static var markDelay: Interval { .milliseconds(50) }
 
     /// A loop whose deadline has passed after it has looked at it would spin.
-    private func checkRest(
-        _ member: SimulatedMember, _ replica: Replica, _ moment: Moment, _ hadInputs: Bool
-    ) {
-        let deadline = replica.deadline(at: moment)
-        guard deadline <= moment.monotonic, !hadInputs else {
+    private func checkRest(_ member: SimulatedMember, _ moment: Moment, _ hadInputs: Bool) {
+        guard let deadline = member.replica?.deadline(at: moment),
+            deadline <= moment.monotonic, !hadInputs
+        else {
             member.idleTurns = 0
             return
         }
         member.idleTurns += 1
-        guard member.idleTurns > 3 else { return }
+        guard member.idleTurns > 3, let core = member.replica?.core else { return }
         fail(
             "a turn leaves no deadline in the past",
-            found: "member \(member.id), \(replica.core.role) in term \(replica.core.term), leader "
-                + "\(replica.core.leader.map { "\($0)" } ?? "unknown"): its deadline passed "
+            found: "member \(member.id), \(core.role) in term \(core.term), leader "
+                + "\(core.leader.map { "\($0)" } ?? "unknown"): its deadline passed "
                 + "\((moment.monotonic - deadline).nanoseconds) ns ago, after "
                 + "\(member.idleTurns) turns without input",
             expected: "a deadline in the future: the loop would spin")
@@ -124,8 +124,11 @@ extension World {
     }
 
     private func judge(_ output: ReplicaOutput, _ member: SimulatedMember) {
-        guard let core = member.replica?.core, let window = member.replica?.window else { return }
-        if logs.sees(core, window, of: member.position) { mark(.truncated) }
+        guard let hardState = member.replica?.core.hardState,
+            let log = member.replica?.core.log, let window = member.replica?.window,
+            let role = member.replica?.core.role, let commit = member.replica?.core.commitIndex
+        else { return }
+        if logs.sees(hardState, log, window, of: member.position) { mark(.truncated) }
         for job in output.logJobs { logs.submitted(job, by: member.position) }
         // It may have led, committed and stepped down in one turn.
         var terms = member.ledTerm.map { [$0] } ?? []
@@ -138,8 +141,8 @@ extension World {
             terms.append(state.term)
             logs.elected(member.position, in: state.term)
         }
-        member.ledTerm = core.role == .leader ? core.term : nil
-        let entries = logs.commits(member.position, through: core.commitIndex, leading: terms)
+        member.ledTerm = role == .leader ? hardState.term : nil
+        let entries = logs.commits(member.position, through: commit, leading: terms)
         for entry in entries {
             if entry.kind == .tick { mark(.ticked) }
             calls.committed(entry)
@@ -160,7 +163,7 @@ extension World {
         }
         guard !entries.isEmpty else { return }
         member.applying = entries
-        let time = now + profile.member.apply.draw(&member.random)
+        let time = now + pace.apply.draw(&member.random)
         heap.push(.applied(member: member.position, life: member.life), at: time)
     }
 

@@ -8,6 +8,8 @@ internal import Raft
 /// Not generic; the state machines stand behind ``MachineHost``.
 final class World {
     let profile: SimulationProfile
+    /// How fast the members' machines are at the moment.
+    var pace: MemberProfile
     let machines: any MachineHost
     let start = MonotonicTime(nanoseconds: 10_000_000_000)
     let ids: [MemberID]
@@ -40,6 +42,7 @@ final class World {
         let random = SplitMix64(seed: seed)
         let ids = (1...UInt64(profile.members)).compactMap { MemberID($0) }
         self.profile = profile
+        pace = profile.member
         self.machines = machines
         self.ids = ids
         peers = ids.map { Peer(id: $0, address: "member-\($0)") }
@@ -85,6 +88,11 @@ final class World {
         precondition(time >= now, "an event at \(time) after \(now)")
         now = time
         happen(event)
+        if events > profile.eventLimit {
+            fail(
+                "a run ends", found: "\(events) events after \((now - start).nanoseconds) ns",
+                expected: "at most \(profile.eventLimit)")
+        }
         if failure == nil { failure = logs.failure ?? calls.failure }
         if failure == nil, let complaint = machines.complaint {
             fail("the state machine's own invariant", found: complaint, expected: "none")
@@ -137,7 +145,7 @@ final class World {
     /// Hands something to a member; a turn will find it.
     func input(_ input: SimulatedMember.Input, to member: SimulatedMember) {
         member.inputs.append(input)
-        plan(member, after: profile.member.turn.draw(&member.random))
+        plan(member, after: pace.turn.draw(&member.random))
     }
 
     /// Plans a turn, unless an earlier one is planned.
@@ -150,7 +158,9 @@ final class World {
 
     private func turnPlanned(_ member: SimulatedMember) {
         member.turnTime = nil
-        guard now >= member.pausedUntil else { return plan(member, after: Interval(nanoseconds: 0)) }
+        guard now >= member.pausedUntil else {
+            return plan(member, after: Interval(nanoseconds: 0))
+        }
         events += 1
         turn(member)
     }
@@ -159,7 +169,7 @@ final class World {
         member.timerTime = nil
         guard let deadline = deadline(of: member) else { return }
         if deadline > now { return setTimer(of: member, to: deadline) }
-        plan(member, after: profile.member.turn.draw(&member.random))
+        plan(member, after: pace.turn.draw(&member.random))
     }
 
     /// Has a member looked at when a deadline comes.

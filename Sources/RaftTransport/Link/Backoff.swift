@@ -13,8 +13,9 @@ package struct Backoff: Sendable {
     package static let first = Interval.milliseconds(10)
     /// The longest pause.
     package static let longest = Interval.milliseconds(250)
-    /// The longest pause after a refusal, which only a person can put right.
-    package static let afterRefusal = Interval.seconds(2)
+    /// The longest pause after a refusal, which only a person can put right; short enough that a member
+    /// started again on the right directory, or on another wrong one, learns of it within a second.
+    package static let afterRefusal = Interval.seconds(1)
 
     private var random: SplitMix64
     private var failures: UInt64 = 0

@@ -66,6 +66,14 @@ package enum Refusal: Hashable, Sendable, CustomStringConvertible {
     /// The dialer's record cannot be read.
     case malformed(DecodingFailure, member: MemberID)
 
+    /// What a member may have to act on.
+    package var cause: TransportRefusal.Cause {
+        switch self {
+        case .otherCluster(_, let theirs, _, _): .foreignCluster(theirs)
+        case .otherVersion, .wrongReceiver, .unknownMember, .ownID, .malformed: .other
+        }
+    }
+
     /// One sentence without a full stop.
     package var description: String {
         switch self {

@@ -25,7 +25,7 @@ package struct InboundLink: Sendable {
         /// A frame stands in this range: hand it over, and ask again for what is behind it.
         case receive(MemberID, Frame.Channel, Range<Int>)
         /// Send the answer, if there is one, close, and report it.
-        case refuse(MemberID?, answer: [UInt8]?, reason: String)
+        case refuse(MemberID?, answer: [UInt8]?, TransportRefusal)
         /// Close and report it: the peer's bytes are not frames.
         case abort(MemberID, reason: String)
     }
@@ -106,7 +106,8 @@ package struct InboundLink: Sendable {
             switch error {
             case .notRaft:
                 state = .ended
-                return .refuse(nil, answer: nil, reason: "it is not a Raft member")
+                let refusal = TransportRefusal(.other, "it is not a Raft member")
+                return .refuse(nil, answer: nil, refusal)
             case .version(let theirs):
                 return refuse(nil, .otherVersion(theirs: theirs, member: own.member))
             case .malformed(let failure):
@@ -119,6 +120,7 @@ package struct InboundLink: Sendable {
         state = .ended
         let reason = refusal.description
         let answer = Answer.refused(by: doorkeeper.own, reason: reason)
-        return .refuse(member, answer: Handshake.encode(answer), reason: reason)
+        return .refuse(
+            member, answer: Handshake.encode(answer), TransportRefusal(refusal.cause, reason))
     }
 }

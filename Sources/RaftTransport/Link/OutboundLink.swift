@@ -38,7 +38,7 @@ package struct OutboundLink: Sendable {
         /// Close the socket, if there is one, and drop the frames that wait.
         case close
         /// The same, and report why this will not succeed.
-        case closeRefused(reason: String)
+        case closeRefused(TransportRefusal)
     }
 
     /// How long the operating system may take to connect.
@@ -130,10 +130,13 @@ extension OutboundLink {
         do throws(HandshakeFailure) {
             guard let decoded = try Handshake.decodeAnswer(bytes) else { return .none }
             switch decoded.record {
-            case .refused(_, let reason): return refused(reason, at: now)
+            case .refused(let acceptor, let reason):
+                // Its text says why; who it is, and of which cluster, is told by its introduction.
+                let refusal = doorkeeper.refusal(ofAcceptor: acceptor, dialed: peer)
+                return refused(reason, refusal?.cause ?? .other, at: now)
             case .accepted(let acceptor):
                 if let refusal = doorkeeper.refusal(ofAcceptor: acceptor, dialed: peer) {
-                    return refused(refusal.description, at: now)
+                    return refused(refusal.description, refusal.cause, at: now)
                 }
                 guard decoded.length == bytes.byteCount else { return ended(at: now) }
                 state = .open(since: now)
@@ -180,8 +183,10 @@ extension OutboundLink {
         return .dial
     }
 
-    private mutating func refused(_ reason: String, at now: MonotonicTime) -> Action {
+    private mutating func refused(
+        _ reason: String, _ cause: TransportRefusal.Cause = .other, at now: MonotonicTime
+    ) -> Action {
         state = .backingOff(until: now + backoff.nextAfterRefusal())
-        return .closeRefused(reason: reason)
+        return .closeRefused(TransportRefusal(cause, reason))
     }
 }

@@ -119,8 +119,8 @@ private struct Station {
 
     var member: MemberID { doorkeeper.own.member }
 
-    mutating func tell(_ reason: String, about peer: MemberID) {
-        if refusals.isNews(reason, about: peer) { inbox.post([.refused(peer, reason)]) }
+    mutating func tell(_ refusal: TransportRefusal, about peer: MemberID) {
+        if refusals.isNews(refusal.text, about: peer) { inbox.post([.refused(peer, refusal)]) }
     }
 }
 
@@ -155,8 +155,11 @@ private struct State {
         }
         let hello = Hello(channel: .control, sender: sender.own, receiver: link.receiver)
         if let refusal = receiver.refusal(of: hello) {
-            stations[dialer].tell(refusal.description, about: link.receiver)
-            stations[acceptor].tell(refusal.description, about: link.sender)
+            // One sentence for both; what it means for the dialer, the acceptor's introduction says.
+            let text = refusal.description
+            let cause = sender.refusal(ofAcceptor: receiver.own, dialed: link.receiver)?.cause
+            stations[dialer].tell(TransportRefusal(cause ?? .other, text), about: link.receiver)
+            stations[acceptor].tell(TransportRefusal(refusal.cause, text), about: link.sender)
             return
         }
         connected.insert(link)

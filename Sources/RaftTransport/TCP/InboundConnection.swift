@@ -74,9 +74,9 @@ final class InboundConnection: IOHandler {
             case .accept(let peer, let channel, let answer, _):
                 endpoint.admit(self, from: peer, on: channel)
                 guard write(answer) else { return endpoint.ended(self) }
-            case .refuse(let member, let answer, let reason):
+            case .refuse(let member, let answer, let refusal):
                 if let answer { _ = write(answer) }
-                return endpoint.refused(self, claiming: member, reason)
+                return endpoint.refused(self, claiming: member, refusal)
             case .abort(let peer, let reason):
                 return endpoint.aborted(self, from: peer, reason)
             }

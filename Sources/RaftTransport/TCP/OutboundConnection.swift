@@ -112,12 +112,15 @@ extension OutboundConnection {
             endpoint.report(.connected(target.id, link.channel))
             if !output.isEmpty { schedule() }
         case .close: closeSocket()
-        case .closeRefused(let reason):
+        case .closeRefused(let refusal):
             closeSocket()
-            endpoint.reportRefusal(
-                of: target.id,
-                "no connection to member \(target.id) at \(target.address): \(reason)")
+            endpoint.reportRefusal(of: target.id, failure(refusal.cause, refusal.text))
         }
+    }
+
+    private func failure(_ cause: TransportRefusal.Cause, _ why: String) -> TransportRefusal {
+        TransportRefusal(
+            cause, "no connection to member \(target.id) at \(target.address): \(why)")
     }
 
     private func schedule() {
@@ -142,8 +145,7 @@ extension OutboundConnection {
         guard socket == nil, case .dialing = link.state else { return }
         switch result {
         case .failure(let error):
-            endpoint.reportOnce(
-                target.id, "no connection to member \(target.id) at \(target.address): \(error)")
+            endpoint.reportOnce(target.id, failure(.other, "\(error)"))
             perform(link.ended(at: endpoint.now))
         // A name may stand for several addresses: every attempt takes the next.
         case .success(let addresses):

@@ -44,11 +44,13 @@ extension TCPEndpoint {
     }
 
     /// A connection's handshake failed for good.
-    func refused(_ connection: InboundConnection, claiming member: MemberID?, _ reason: String) {
+    func refused(
+        _ connection: InboundConnection, claiming member: MemberID?, _ refusal: TransportRefusal
+    ) {
         remove(connection)
         let claim = member.map { ", which says it is member \($0)" } ?? ""
-        reportRefusal(
-            of: member, "refused a connection from \(connection.host)\(claim): \(reason)")
+        let text = "refused a connection from \(connection.host)\(claim): \(refusal)"
+        reportRefusal(of: member, TransportRefusal(refusal.cause, text))
     }
 
     /// A peer has sent what is not a frame.
@@ -56,7 +58,8 @@ extension TCPEndpoint {
         metrics.violations += 1
         metrics.connectionsEnded += 1
         remove(connection)
-        reportOnce(peer, "closed a connection from \(connection.host): \(reason)")
+        let text = "closed a connection from \(connection.host): \(reason)"
+        reportOnce(peer, TransportRefusal(.other, text))
     }
 
     /// A connection was closed or lost, or said nothing for too long.

@@ -168,16 +168,16 @@ extension TCPEndpoint {
 
     /// Counts that a handshake was refused, and tells the member if it does not know yet.
     /// - Parameter member: The other side, as far as it is known.
-    func reportRefusal(of member: MemberID?, _ text: String) {
+    func reportRefusal(of member: MemberID?, _ refusal: TransportRefusal) {
         metrics.handshakesRefused += 1
-        reportOnce(member, text)
+        reportOnce(member, refusal)
     }
 
     /// Tells the member of a reason to part, unless it was told before.
-    func reportOnce(_ member: MemberID?, _ text: String) {
+    func reportOnce(_ member: MemberID?, _ refusal: TransportRefusal) {
         // Strangers may claim any id: they share one limit.
         let peer = member.flatMap { peers.contains($0) ? $0 : nil }
-        if refusals.isNews(text, about: peer) { report(.refused(member, text)) }
+        if refusals.isNews(refusal.text, about: peer) { report(.refused(member, refusal)) }
     }
 
     // Whoever shares the loop may come to us after our last phase of the turn.

@@ -17,7 +17,7 @@ public import Raft
 /// Queues are bounded, see ``queueLimit(on:)``; what does not fit is dropped and counted
 /// (``metrics``). Frames for a peer that is not connected are dropped at once: a stale backlog
 /// helps nobody. Connections are made again after 5 ms to 250 ms, below any election timeout; a
-/// refused one, which is reported once for each distinct reason, after one to two seconds. A peer
+/// refused one, which is reported once for each distinct reason, after half a second to one. A peer
 /// that vanished without a word is noticed within about 5 s.
 ///
 /// Frames are protected against damage (CRC-32C), not against an enemy on the network.

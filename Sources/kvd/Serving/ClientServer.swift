@@ -97,7 +97,8 @@ final class ClientServer: @unchecked Sendable {
         sockets.close(connection.id)
     }
 
-    /// Finishes what was begun, closes every connection, and calls `done`; in a few seconds at most.
+    /// Finishes what was begun, closes every connection, and calls `done`; in a few seconds at
+    /// most.
     func stop(_ done: @escaping () -> Void) {
         guard drain == nil else { return }
         beginTurn()

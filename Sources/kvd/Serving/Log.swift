@@ -62,8 +62,9 @@ struct Timestamp: CustomStringConvertible {
             + ":\(Self.padded(seconds % 60, 2)).\(Self.padded(time % 1000, 3))Z"
     }
 
-    /// The Gregorian date of a day counted from 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level
-    /// Date Algorithms", `civil_from_days`): years begin in March, so that the leap day comes last.
+    /// The Gregorian date of a day counted from 1970-01-01 (Howard Hinnant, "chrono-Compatible
+    /// Low-Level Date Algorithms", `civil_from_days`): years begin in March, so that the leap day
+    /// comes last.
     private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = (day + 719_468).floorDivided(by: 146_097)
         let leaps = dayOfEra / 1460 - dayOfEra / 36_524 + dayOfEra / 146_096
@@ -82,7 +83,8 @@ struct Timestamp: CustomStringConvertible {
 }
 
 extension Int64 {
-    /// Quotient and remainder of a division that rounds down, so that the remainder is never negative.
+    /// Quotient and remainder of a division that rounds down, so that the remainder is never
+    /// negative.
     fileprivate func floorDivided(by divisor: Int64) -> (Int64, Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

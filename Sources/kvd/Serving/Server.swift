@@ -16,6 +16,7 @@ final class Server: @unchecked Sendable {
     private let signals: FileDescriptor
     private var node: RaftNode<KVStore>?
     private var clients: ClientServer?
+    private var hasStarted = false
     private var isStopping = false
 
     /// Descriptors that clients can't have: files, members, the loop's own.
@@ -25,7 +26,8 @@ final class Server: @unchecked Sendable {
     static func run(_ options: ServerOptions) -> Never {
         let server: Server
         do throws(SystemError) {
-            // Before any thread is started: a thread that does not block the signals would get them.
+            // Before any thread is started: a thread that does not block the signals would get
+            // them.
             let signals = try Signals.signalFD(for: [.interrupt, .terminate])
             Signals.ignoreBrokenPipe()
             try watchParent()
@@ -77,9 +79,6 @@ final class Server: @unchecked Sendable {
         } catch {
             KVD.fail(.failure, "\(error)")
         }
-        log.write(
-            .info,
-            "kvd \(KVD.version) starts: member \(options.id), data in \(options.dataDirectory)")
         Task.detached { [self] in
             do throws(RaftError) {
                 try await node.run()
@@ -116,6 +115,13 @@ final class Server: @unchecked Sendable {
 
     /// Takes what the member says; on the loop.
     private func observe(_ event: NodeEvent) {
+        // Not before: a start that fails has one line to say, its reason.
+        if !hasStarted {
+            hasStarted = true
+            log.write(
+                .info,
+                "kvd \(KVD.version): member \(options.id), data in \(options.dataDirectory)")
+        }
         switch event {
         case .ready:
             log.write(.info, event.description)
@@ -148,7 +154,8 @@ final class Server: @unchecked Sendable {
         let code: KVD.ExitCode =
             switch error.code {
             case .invalidConfiguration: .badConfiguration
-            case .directoryLocked, .foreignCluster, .logDamaged: .unusableDirectory
+            case .directoryLocked, .directoryUnusable, .foreignCluster, .logDamaged:
+                .unusableDirectory
             case .inputOutput, .transport, .undecodableEntry: .failure
             }
         KVD.fail(code, error.message)

@@ -52,15 +52,33 @@ struct RunningNode: Sendable {
         node.stop()
         try await life.value
     }
+
+    /// Waits until the node has ended by itself; why it did.
+    func failure() async -> RaftError? {
+        switch await life.result {
+        case .success: nil
+        case .failure(let error): error as? RaftError
+        }
+    }
 }
 
 /// Nodes of one process on one network, with real files.
 struct TestGroup: Sendable {
-    let network = InMemoryNetwork()
+    let network: InMemoryNetwork
     let directory: TemporaryDirectory
     let peers: [Peer]
+    private let patience: Interval?
 
-    init(members: Int) throws {
+    /// Creates a group that was never started.
+    /// - Parameters:
+    ///   - network: One that is shared with another group.
+    ///   - patience: How long its members wait before they give up a command or a read; for tests in
+    ///     which they have to. Nil for the library's defaults, of seconds.
+    init(
+        members: Int, on network: InMemoryNetwork = InMemoryNetwork(), patience: Interval? = nil
+    ) throws {
+        self.network = network
+        self.patience = patience
         directory = try TemporaryDirectory()
         peers = (1...UInt64(members)).compactMap { number in
             MemberID(number).map { Peer(id: $0, address: "member-\(number)") }
@@ -70,15 +88,7 @@ struct TestGroup: Sendable {
     /// Runs a member on its directory and returns when it is ready.
     func start(_ peer: Peer, in name: String? = nil) async throws -> RunningNode {
         let ready = AsyncStream<Void>.makeStream()
-        var configuration = NodeConfiguration(member: peer.id, initialMembers: peers)
-        configuration.segmentBytes = 256 << 10
-        configuration.options.core.electionTimeoutMinimum = .milliseconds(150)
-        configuration.options.core.electionTimeoutMaximum = .milliseconds(300)
-        configuration.options.core.heartbeatInterval = .milliseconds(30)
-        let node = try RaftNode<Counter>(
-            configuration, environment: (), transport: network.makeTransport(),
-            fileSystem: POSIXFileSystem(directory: "\(directory.path)/\(name ?? "\(peer.id)")")
-        ) { event in
+        let node = try makeNode(peer, in: name) { event in
             if case .ready = event { ready.continuation.finish() }
         }
         let life = Task {
@@ -89,8 +99,33 @@ struct TestGroup: Sendable {
         return RunningNode(node: node, life: life)
     }
 
+    /// A member that does not run yet.
+    func makeNode(
+        _ peer: Peer, in name: String? = nil, fileSystem: (any FileSystem)? = nil,
+        observe: @escaping @Sendable (NodeEvent) -> Void = { _ in }
+    ) throws -> RaftNode<Counter> {
+        var configuration = NodeConfiguration(member: peer.id, initialMembers: peers)
+        configuration.segmentBytes = 256 << 10
+        configuration.options.core.electionTimeoutMinimum = .milliseconds(150)
+        configuration.options.core.electionTimeoutMaximum = .milliseconds(300)
+        configuration.options.core.heartbeatInterval = .milliseconds(30)
+        if let patience {
+            configuration.options.leaderWait = patience
+            configuration.options.proposalTimeout = patience
+            configuration.options.readTimeout = patience
+        }
+        return try RaftNode<Counter>(
+            configuration, environment: (), transport: network.makeTransport(),
+            fileSystem: fileSystem
+                ?? POSIXFileSystem(directory: "\(directory.path)/\(name ?? "\(peer.id)")"),
+            observe: observe)
+    }
+
     /// Runs all members and returns when all are ready.
-    func startAll() async throws -> [RunningNode] {
+    func startAll() async throws -> [RunningNode] { try await start(peers) }
+
+    /// Runs some members and returns when they are ready.
+    func start(_ peers: [Peer]) async throws -> [RunningNode] {
         try await withThrowingTaskGroup(of: (Int, RunningNode).self) { group in
             for (position, peer) in peers.enumerated() {
                 group.addTask { (position, try await start(peer)) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Platform
 import Raft
 import RaftTransport
 import Testing
@@ -71,7 +72,7 @@ import Testing
     @Test func `a member without a majority rejects or does not know, and answers no read`()
         async throws
     {
-        let group = try TestGroup(members: 3)
+        let group = try TestGroup(members: 3, patience: .milliseconds(500))
         let nodes = try await group.startAll()
         let old = await leader(of: nodes)
         group.network.isolate(group.peers[old].id)
@@ -105,6 +106,37 @@ import Testing
         #expect(await running.node.status().member == group.peers[0].id)
     }
 
+    @Test func `a node that was stopped before it was run does not begin`() async throws {
+        let group = try TestGroup(members: 1)
+        let node = try group.makeNode(group.peers[0])
+        node.stop()
+        let early = Task { try await node.read { $0.total } }
+        try await node.run()
+        await #expect(throws: ReadError.stopped) { try await early.value }
+        #expect(try Files.list(group.directory.path).isEmpty)
+
+        let other = try group.makeNode(group.peers[0])
+        let life = Task { try await other.run() }
+        life.cancel()
+        try await life.value
+    }
+
+    @Test func `a node that is stopped while it reads its directory ends`() async throws {
+        let group = try TestGroup(members: 1)
+        let fileSystem = GatedFileSystem(directory: group.directory.path)
+        let node = try group.makeNode(group.peers[0], fileSystem: fileSystem)
+        let life = Task { try await node.run() }
+        await fileSystem.locking.arrived()
+        node.stop()
+        // Answered after the stop was taken; and later, after what was read from the directory was.
+        _ = await node.status()
+        fileSystem.locking.open()
+        await fileSystem.unlocking.arrived()
+        _ = await node.status()
+        fileSystem.unlocking.open()
+        try await life.value
+    }
+
     @Test func `cancelling the task that runs a node stops it`() async throws {
         let group = try TestGroup(members: 1)
         let running = try await group.startAll()[0]
@@ -113,7 +145,7 @@ import Testing
     }
 
     @Test func `cancelling a proposal leaves its outcome unknown`() async throws {
-        let group = try TestGroup(members: 3)
+        let group = try TestGroup(members: 3, patience: .milliseconds(500))
         let nodes = try await group.startAll()
         let old = await leader(of: nodes)
         group.network.isolate(group.peers[old].id)
@@ -121,44 +153,6 @@ import Testing
         proposal.cancel()
         await #expect(throws: ProposalError.outcomeUnknown) { try await proposal.value }
         for running in nodes { try await running.stop() }
-    }
-
-    @Test func `a directory has one owner at a time`() async throws {
-        let group = try TestGroup(members: 1)
-        let running = try await group.startAll()[0]
-        let second = try await group.start(group.peers[0])
-        await #expect {
-            try await second.life.value
-        } throws: {
-            ($0 as? RaftError)?.code == .directoryLocked
-        }
-        try await running.stop()
-    }
-
-    @Test func `a member does not start on another member's directory`() async throws {
-        let group = try TestGroup(members: 3)
-        for running in try await group.startAll() { try await running.stop() }
-        let mistaken = try await group.start(group.peers[0], in: "2")
-        await #expect {
-            try await mistaken.life.value
-        } throws: {
-            ($0 as? RaftError)?.code == .foreignCluster
-        }
-    }
-
-    @Test func `a member that lost its directory is not let back in as if it had not`()
-        async throws
-    {
-        let group = try TestGroup(members: 3)
-        let nodes = try await group.startAll()
-        try await nodes[2].stop()
-        let empty = try await group.start(group.peers[2], in: "emptied")
-        await #expect {
-            try await empty.life.value
-        } throws: {
-            ($0 as? RaftError)?.code == .foreignCluster
-        }
-        for running in nodes[..<2] { try await running.stop() }
     }
 
     @Test func `a configuration that contradicts itself is refused before anything starts`() throws
