@@ -15,6 +15,10 @@ public struct CoreOptions: Sendable, Hashable {
     /// How many bytes of entries one append message carries; one entry at least.
     public var appendBytes = 256 << 10
     /// How many append messages to one follower may be unanswered.
+    ///
+    /// Batching comes from the disks, which take all that waits with one sync. Holding appends back to
+    /// make larger messages of them (2 under way) cost 15 % at 50 connections on one machine, and gained
+    /// nothing with pipelines.
     public var inflightMessages = 256
     /// How many bytes of entries to one follower may be unanswered.
     public var inflightBytes = 16 << 20

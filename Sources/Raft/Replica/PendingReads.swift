@@ -136,6 +136,8 @@ extension Replica {
             if core.role == .leader {
                 step(.read(id), at: now)
             } else {
+                // Needs no durable term: what it attests, that this member had not voted for anybody
+                // later when it asked, stays true whatever is forgotten in a crash.
                 let request = ReadIndexRequest(term: core.term, id: id)
                 send(.message(.readIndexRequest(request)), to: leader, at: now)
             }
