@@ -45,7 +45,7 @@ package struct Queue<Element> {
         if head == storage.count {
             storage.removeAll(keepingCapacity: storage.capacity <= 1024)
             head = 0
-        } else if head >= 32 && head * 2 >= storage.count {
+        } else if head * 2 >= storage.count {
             storage.removeFirst(head)
             head = 0
         }

@@ -183,6 +183,10 @@ package struct Bootstrap: Sendable {
     private mutating func receiveAcceptance(
         of cluster: ClusterID, from peer: MemberID
     ) -> [Action] {
+        if case .greeting = phase, isLowest {
+            // Only this member can have offered an id, in a life it knows nothing of.
+            return receiveEstablished(cluster, from: peer)
+        }
         guard case .founding(let identity, true) = phase, identity.cluster == cluster else {
             return []
         }

@@ -33,8 +33,8 @@ struct Outbox: Sendable {
 
     private enum State: Sendable {
         case queued
-        /// Position in the stream of messages to the leader of the term, from 1.
-        case sent(position: UInt64)
+        /// Position in the stream of messages to the leader of the term, from 1; and when it was last sent.
+        case sent(position: UInt64, at: MonotonicTime)
     }
 
     private var waiting = Queue<Waiting>()
@@ -46,8 +46,6 @@ struct Outbox: Sendable {
     private(set) var byteCount = 0
     /// How many bytes of commands were sent and are not resolved.
     private(set) var sentBytes = 0
-    /// When something was last sent or sent again.
-    private(set) var lastSent = MonotonicTime.zero
 
     var isEmpty: Bool { waiting.isEmpty }
     var hasQueued: Bool { sentCount < waiting.count }
@@ -73,10 +71,9 @@ struct Outbox: Sendable {
             lastPosition = 0
         }
         lastPosition += 1
-        waiting[sentCount].state = .sent(position: lastPosition)
+        waiting[sentCount].state = .sent(position: lastPosition, at: now)
         sentCount += 1
         sentBytes += waiting[sentCount - 1].chunk.bytes.count
-        lastSent = now
         return (waiting[sentCount - 1].chunk, lastPosition)
     }
 
@@ -87,14 +84,29 @@ struct Outbox: Sendable {
         var again: [(chunk: OutboxChunk, position: UInt64)] = []
         var total = 0
         for index in 0..<sentCount {
-            guard case .sent(let chunkPosition) = waiting[index].state, chunkPosition > position
+            guard case .sent(let chunkPosition, _) = waiting[index].state,
+                chunkPosition > position
             else { continue }
+            waiting[index].state = .sent(position: chunkPosition, at: now)
             again.append((waiting[index].chunk, chunkPosition))
             total += waiting[index].chunk.bytes.count
             if total >= byteCount { break }
         }
-        if !again.isEmpty { lastSent = now }
         return again
+    }
+
+    /// When the first of the sent chunks after a position was last sent; nil if there is none.
+    ///
+    /// Of that one, not of any: newer ones may leave all the time behind one that was lost.
+    func lastSent(after position: UInt64) -> MonotonicTime? {
+        for index in 0..<sentCount {
+            if case .sent(let chunkPosition, let time) = waiting[index].state,
+                chunkPosition > position
+            {
+                return time
+            }
+        }
+        return nil
     }
 
     /// Notes that this member applied its own commands up to a sequence.

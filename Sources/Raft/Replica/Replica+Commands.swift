@@ -48,8 +48,10 @@ extension Replica {
 
     /// Whether a leader's backlog, not applied yet or not on its own disk yet, leaves room for more.
     private var hasRoom: Bool {
-        core.sizes.byteCount(after: min(applied, core.durability.durableIndex))
-            < options.unappliedBytes
+        let done = min(applied, core.durability.durableIndex)
+        // What is not even in memory any more is a backlog of unknown size, and a large one.
+        return done.next >= core.sizes.first
+            && core.sizes.byteCount(after: done) < options.unappliedBytes
     }
 
     private mutating func appendCommands(at now: Moment) {
@@ -125,7 +127,8 @@ extension Replica {
 
     mutating func receive(_ admitted: ForwardAdmitted, from peer: MemberID, at now: Moment) {
         guard admitted.term == core.term, peer == core.leader, admitted.stream == stream,
-            now.monotonic - outbox.lastSent > options.core.heartbeatInterval * 2
+            let sent = outbox.lastSent(after: admitted.position),
+            now.monotonic - sent > options.core.heartbeatInterval * 2
         else { return }
         sendAgain(after: admitted.position, at: now)
     }
@@ -148,7 +151,7 @@ extension Replica {
         output.unknown += expired.unknown
         // A forward whose every copy was lost, the note of it too, is sent again on suspicion.
         if outbox.hasSent, outbox.sentTerm == core.term,
-            time - outbox.lastSent > options.core.electionTimeoutMaximum
+            let sent = outbox.lastSent(after: 0), time - sent > options.core.electionTimeoutMaximum
         {
             sendAgain(after: 0, at: now)
         }
@@ -163,8 +166,9 @@ extension Replica {
         guard outbox.hasSent, let leader = core.leader, leader != member,
             outbox.sentTerm == core.term
         else { return expiry }
+        guard let sent = outbox.lastSent(after: 0) else { return expiry }
         // One nanosecond more, so that "longer than" holds when the deadline comes.
-        let resend = outbox.lastSent + options.core.electionTimeoutMaximum
+        let resend = sent + options.core.electionTimeoutMaximum
         return min(expiry, resend + Interval(nanoseconds: 1))
     }
 }
@@ -186,7 +190,9 @@ extension Replica {
 
     func tickDeadline(at now: Moment) -> MonotonicTime? {
         guard needsTick, let deadline = machineDeadline else { return nil }
-        let wait = max(0, deadline.milliseconds - clusterTime(at: now).milliseconds)
+        // As long as cluster time has not come so far, only the wall clock can bring it there.
+        let isDue = clusterTime(at: now) >= deadline
+        let wait = isDue ? 0 : max(0, deadline.milliseconds - now.wall.milliseconds)
         let due = now.monotonic + .milliseconds(UInt64(min(wait, 3_600_000)))
         return max(due, lastTick + options.tickInterval)
     }

@@ -15,7 +15,7 @@ public struct ReplicaOptions: Sendable, Hashable {
     /// How many bytes of the newest entries stay in memory.
     public var windowBytes = 64 << 20
     /// How many bytes of commands may wait on this member.
-    public var outboxBytes = 64 << 20
+    public var outboxBytes = 128 << 20
     /// How many bytes of forwarded commands may be on their way to the leader.
     public var forwardBytes = 8 << 20
     /// How many bytes of commands one entry holds, unless a single command is longer.
@@ -24,8 +24,8 @@ public struct ReplicaOptions: Sendable, Hashable {
     public var unappliedBytes = 64 << 20
     /// How many log jobs are handed out before the first of them is done; what comes then is gathered.
     public var logJobsUnderWay = 64
-    /// How long a command may be, in bytes.
-    public var commandBytes = 32 << 20
+    /// How long a command may be, in bytes; an entry holds 64 MiB with everything.
+    public var commandBytes = 63 << 20
     /// A leader appends ticks for the state machine's timers at least this far apart.
     public var tickInterval: Interval = .milliseconds(10)
 

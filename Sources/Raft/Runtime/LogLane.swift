@@ -59,12 +59,16 @@ final class LogLane: Sendable {
     func submit(_ job: Job) -> Bool { worker.submit(job) }
 
     /// Does what is queued, marks the log's end, closes it and ends the thread.
-    func stop(onStopped: @escaping @Sendable () -> Void) {
+    /// - Parameter onStopped: Told the error that kept the lane from doing so, if any.
+    func stop(onStopped: @escaping @Sendable (RaftError?) -> Void) {
         _ = worker.submit(.mark)
         let state = state
         worker.stop(drain: true) {
-            state.withLock { $0.close() }
-            onStopped()
+            let failure = state.withLock {
+                $0.close()
+                return $0.failure
+            }
+            onStopped(failure)
         }
     }
 
@@ -73,7 +77,7 @@ final class LogLane: Sendable {
         let fileSystem: any FileSystem
         let member: MemberID
         var log: WriteAheadLog?
-        var hasFailed = false
+        var failure: RaftError?
         /// The segment for whose successor a spare was ordered, so that a failure is not retried at once.
         var spareOrderedIn: UInt64 = 0
         /// Spares are made one at a time: two at once would write into the same file.
@@ -87,14 +91,14 @@ final class LogLane: Sendable {
         }
 
         mutating func run(_ batch: [Job], _ report: (Done) -> Void) {
-            guard !hasFailed else { return }
+            guard failure == nil else { return }
             do throws(RaftError) {
                 var position = 0
                 while position < batch.count {
                     position = try run(batch, from: position, report)
                 }
             } catch {
-                hasFailed = true
+                failure = error
                 report(.failed(error))
             }
         }
@@ -117,7 +121,7 @@ final class LogLane: Sendable {
                     in: fileSystem)
                 report(.stored)
             case .mark:
-                try reporting { () throws(FileError) in try log?.mark() }
+                try attempt { () throws(FileError) in try log?.mark() }
             case .spareIsReady:
                 log?.spareIsReady()
                 isSpareUnderWay = false
@@ -130,7 +134,7 @@ final class LogLane: Sendable {
                     jobs.append(job)
                     end += 1
                 }
-                let done = try reporting { () throws(FileError) in try log?.perform(jobs) }
+                let done = try attempt { () throws(FileError) in try log?.perform(jobs) }
                 if let done { report(.performed(done)) }
                 if let log, log.needsSpare, !isSpareUnderWay,
                     spareOrderedIn != log.segment.life.number
@@ -142,6 +146,15 @@ final class LogLane: Sendable {
                 return end
             }
             return position + 1
+        }
+
+        /// Runs what writes into a directory that was usable when the member started.
+        private func attempt<Result>(
+            _ body: () throws(FileError) -> Result
+        ) throws(RaftError) -> Result {
+            do throws(FileError) { return try body() } catch {
+                throw RaftError(.inputOutput, "the disk failed and the member stops: \(error)")
+            }
         }
 
         private mutating func load() throws(RaftError) -> Identity? {

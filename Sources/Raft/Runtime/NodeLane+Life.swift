@@ -109,7 +109,11 @@ extension NodeLane where Machine: ~Copyable {
     /// Ends the node because it cannot go on.
     func fail(_ error: RaftError) {
         switch phase {
-        case .closing, .ended: return
+        case .closing:
+            // What the disk could not finish must not pass for a clean end.
+            if outcome == nil { outcome = error }
+            return
+        case .ended: return
         case .idle, .loading, .bootstrapping, .recovering, .serving, .draining: break
         }
         outcome = error
@@ -124,11 +128,20 @@ extension NodeLane where Machine: ~Copyable {
         carryOut()
         replica = nil
         if isTransportStarted { transport.stop() }
-        readerLane?.stop(onStopped: {})
-        readerLane = nil
         guard let logLane else { return ended() }
         let loop = loop
-        logLane.stop { loop.perform { self.ended() } }
+        // The directory is given back when no lane of this node can write into it any more.
+        let stopLog: @Sendable () -> Void = {
+            logLane.stop { failure in
+                loop.perform {
+                    if let failure { self.fail(failure) }
+                    self.ended()
+                }
+            }
+        }
+        guard let readerLane else { return stopLog() }
+        self.readerLane = nil
+        readerLane.stop(onStopped: stopLog)
     }
 
     func ended() {

@@ -25,7 +25,12 @@ struct PendingProposals<Output: Sendable> {
     /// Tells the outputs of an entry's commands.
     mutating func finish(_ outputs: [AppliedCommand<Output>], at index: LogIndex) {
         var position = 0
-        while position < outputs.count, let slot = slot(of: outputs[position].sequence) {
+        while position < outputs.count {
+            guard let slot = slot(of: outputs[position].sequence) else {
+                // Nobody waits for it any more; somebody may wait for the next.
+                position += 1
+                continue
+            }
             let batch = batches[slot]
             let end = batch.first + UInt64(batch.count)
             var results: [ProposalResult<Output>] = []
@@ -72,13 +77,13 @@ struct PendingProposals<Output: Sendable> {
         var high = batches.count
         if high == 0 { return nil }
         if sequence < batches[0].first + UInt64(batches[0].count) {
-            return sequence >= batches[0].first ? 0 : nil
+            return sequence >= batches[0].first && batches[0].unfinished > 0 ? 0 : nil
         }
         while high - low > 1 {
             let middle = (low + high) / 2
             if batches[middle].first <= sequence { low = middle } else { high = middle }
         }
         let batch = batches[low]
-        return sequence < batch.first + UInt64(batch.count) ? low : nil
+        return sequence < batch.first + UInt64(batch.count) && batch.unfinished > 0 ? low : nil
     }
 }
