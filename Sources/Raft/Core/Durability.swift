@@ -92,9 +92,6 @@ package struct Durability: Sendable {
         held.append((token, message))
     }
 
-    /// Whether anything is still on its way to disk.
-    package var isIdle: Bool { lastToken == persistedToken }
-
     /// Notes a completion.
     /// - Returns: What may leave now; nothing for a completion that came before.
     package mutating func completed(through token: UInt64) -> [Held] {

@@ -28,7 +28,7 @@ package struct Replica: Sendable {
     var openJob: JobBuilder?
     /// The tokens of the jobs handed out and not done.
     var jobsUnderWay = Queue<UInt64>()
-    /// How many bytes of entries and commits the log has grown by in this life.
+    /// How many bytes of entries the log's files hold.
     package internal(set) var logBytes = 0
 
     // Applying.
@@ -88,6 +88,7 @@ package struct Replica: Sendable {
         map = recovered.map
         reads = PendingReads(boot: recovered.boot)
         lastStamp = recovered.time
+        logBytes = recovered.byteCount
         window = LogWindow(
             first: LogIndex(recovered.lastIndex.rawValue - UInt64(recovered.tail.count)).next)
         for entry in recovered.tail { window.append(entry) }

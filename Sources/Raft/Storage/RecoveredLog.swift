@@ -12,6 +12,8 @@ package struct RecoveredLog: Sendable {
     package let boot: UInt64
     /// The cluster time of the last entry.
     package let time: ClusterTime
+    /// How many bytes of entries are in the files, those among them that were truncated later too.
+    package let byteCount: Int
     /// The newest entries, as many as fit the window; the last of them is the log's last.
     package let tail: [LogEntry]
     /// Where all entries are.
@@ -31,6 +33,7 @@ struct LogReplay {
     private(set) var window: EntryWindow
     private(set) var map = LogMap()
     private(set) var rule: PlacementRule
+    private(set) var byteCount = 0
     private let group: GroupID
 
     init(options: WriteAheadLog.Options) {
@@ -94,6 +97,7 @@ struct LogReplay {
         }
         terms.append(entry.term)
         window.append(entry)
+        byteCount += entry.bytes.count
     }
 }
 

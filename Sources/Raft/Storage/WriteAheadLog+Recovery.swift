@@ -159,6 +159,6 @@ struct LogRecovery {
         }
         return RecoveredLog(
             hardState: replay.state.hardState, terms: replay.terms, commit: replay.state.commit,
-            boot: boot, time: time, tail: tail, map: replay.map)
+            boot: boot, time: time, byteCount: replay.byteCount, tail: tail, map: replay.map)
     }
 }
