@@ -129,6 +129,8 @@ extension NodeLane where Machine: ~Copyable {
         replica = nil
         if isTransportStarted { transport.stop() }
         guard let logLane else { return ended() }
+        // What the reader still reports, a spare segment for one, is of no use to anybody now.
+        self.logLane = nil
         let loop = loop
         // The directory is given back when no lane of this node can write into it any more.
         let stopLog: @Sendable () -> Void = {
@@ -147,7 +149,6 @@ extension NodeLane where Machine: ~Copyable {
     func ended() {
         guard case .closing = phase else { return }
         phase = .ended
-        logLane = nil
         loop.remove(self)
         let end = end
         self.end = nil

@@ -179,8 +179,10 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
             wall: ClusterTime(milliseconds: SystemClock.wallMilliseconds()))
     }
 
+    /// Hands a job to the log lane; does nothing once the node closes, when there is none any more.
     func submit(_ job: LogLane.Job) {
-        guard logLane?.submit(job) == true else {
+        guard let logLane else { return }
+        guard logLane.submit(job) else {
             return fail(
                 RaftError(.inputOutput, "the disk is too far behind: 65,536 jobs wait for it"))
         }

@@ -3,8 +3,8 @@
 import Platform
 import Raft
 
-/// A directory whose lock is given and taken back only when a test says so: it holds a node up at the
-/// beginning and at the end of its life.
+/// A directory whose lock is given and taken back only when a test says so, and one file of which is opened
+/// only then: it holds a node up at the beginning and at the end of its life, or one of its lanes.
 final class GatedFileSystem: FileSystem {
     /// A call that waits for a test, which can wait for the call.
     struct Barrier: Sendable {
@@ -26,9 +26,15 @@ final class GatedFileSystem: FileSystem {
 
     let locking = Barrier()
     let unlocking = Barrier()
+    let opening = Barrier()
     private let files: POSIXFileSystem
+    private let held: String?
 
-    init(directory: String) { files = POSIXFileSystem(directory: directory) }
+    /// - Parameter held: The file that waits for ``opening``.
+    init(directory: String, holding held: String? = nil) {
+        files = POSIXFileSystem(directory: directory)
+        self.held = held
+    }
 
     var location: String { files.location }
 
@@ -43,7 +49,8 @@ final class GatedFileSystem: FileSystem {
     }
 
     func open(_ path: String, _ mode: FileOpenMode) throws(FileError) -> FileHandle {
-        try files.open(path, mode)
+        if path == held { opening.pass() }
+        return try files.open(path, mode)
     }
 
     func close(_ file: FileHandle) { files.close(file) }

@@ -86,9 +86,11 @@ struct TestGroup: Sendable {
     }
 
     /// Runs a member on its directory and returns when it is ready.
-    func start(_ peer: Peer, in name: String? = nil) async throws -> RunningNode {
+    func start(
+        _ peer: Peer, in name: String? = nil, fileSystem: (any FileSystem)? = nil
+    ) async throws -> RunningNode {
         let ready = AsyncStream<Void>.makeStream()
-        let node = try makeNode(peer, in: name) { event in
+        let node = try makeNode(peer, in: name, fileSystem: fileSystem) { event in
             if case .ready = event { ready.continuation.finish() }
         }
         let life = Task {

@@ -139,6 +139,29 @@ import Testing
         try await life.value
     }
 
+    @Test func `a node that is stopped while a spare segment is made ends in good order`()
+        async throws
+    {
+        let group = try TestGroup(members: 1)
+        let fileSystem = GatedFileSystem(
+            directory: group.directory.path, holding: "wal/spare")
+        fileSystem.locking.open()
+        fileSystem.unlocking.open()
+        let running = try await group.start(group.peers[0], fileSystem: fileSystem)
+        // A quarter of a segment: the next one is made ready.
+        var batch = ProposalBatch()
+        for _ in 0..<3000 { batch.append(Int64(1)) }
+        running.node.submit(batch) { _ in }
+        await fileSystem.opening.arrived()
+        let end = Task { try await running.stop() }
+        // Closed, but for the lane that is held up.
+        while true {
+            do { _ = try await running.node.read(.stale) { $0.total } } catch { break }
+        }
+        fileSystem.opening.open()
+        try await end.value
+    }
+
     @Test func `cancelling the task that runs a node stops it`() async throws {
         let group = try TestGroup(members: 1)
         let running = try await group.startAll()[0]
