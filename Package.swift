@@ -19,10 +19,12 @@ let package = Package(
         .library(name: "Raft", targets: ["Raft"]),
         .library(name: "RaftTransport", targets: ["RaftTransport"]),
         .library(name: "RaftSimulation", targets: ["RaftSimulation"]),
+        .library(name: "Linearizability", targets: ["Linearizability"]),
         .library(name: "KVStateMachine", targets: ["KVStateMachine"]),
         .library(name: "KVClient", targets: ["KVClient"]),
         .executable(name: "kvd", targets: ["kvd"]),
         .executable(name: "kvcli", targets: ["kvcli"]),
+        .executable(name: "raftsim", targets: ["raftsim"]),
     ],
     targets: [
         // The operating system. Not a product: nothing outside the package builds on it.
@@ -33,7 +35,10 @@ let package = Package(
         // The framework.
         .target(name: "Raft", dependencies: ["Platform"], swiftSettings: strict),
         .target(name: "RaftTransport", dependencies: ["Raft", "Platform"], swiftSettings: strict),
-        .target(name: "RaftSimulation", dependencies: ["Raft"], swiftSettings: strict),
+        .target(
+            name: "RaftSimulation", dependencies: ["Raft", "RaftTransport", "Platform"],
+            swiftSettings: strict),
+        .target(name: "Linearizability", swiftSettings: strict),
 
         // The key-value store, built on the framework's public API.
         .target(name: "KVStateMachine", dependencies: ["Raft"], swiftSettings: strict),
@@ -50,6 +55,13 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "kvcli", dependencies: ["KVClient", "RESP", "Platform"], swiftSettings: common),
+        .executableTarget(
+            name: "raftsim",
+            dependencies: [
+                "RaftSimulation", "Linearizability", "KVServer", "KVStateMachine", "KVClient",
+                "RESP", "Raft",
+            ],
+            swiftSettings: common),
 
         // Tests read as specifications; see CONTRIBUTING.md.
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: common),
@@ -59,8 +71,13 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "RaftSimulationTests",
-            dependencies: ["Raft", "RaftSimulation", "RaftTransport", "Platform"],
+            dependencies: [
+                "Raft", "RaftSimulation", "RaftTransport", "Platform", "raftsim",
+                "Linearizability", "KVStateMachine",
+            ],
             swiftSettings: common),
+        .testTarget(
+            name: "LinearizabilityTests", dependencies: ["Linearizability"], swiftSettings: common),
         .testTarget(
             name: "KVTests",
             dependencies: [
