@@ -2,19 +2,25 @@
 
 internal import Raft
 
-/// The state machines of all members, and what clients want of them.
+/// The state machines of all members, what clients want of them, and what stands in front.
 final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     /// Owns one machine; an array cannot hold what is not copyable.
-    private final class Station {
+    final class Station {
         var applier: Applier<Machine>
         var outputs: [AppliedCommand<Machine.Output>] = []
+        var server: SimulatedServer<Machine>?
 
         init(_ environment: Machine.Environment) { applier = Applier(environment) }
     }
 
     private let environment: Machine.Environment
-    private var stations: [Station]
-    let workload: SimulationWorkload<Machine>?
+    private let ids: [MemberID]
+    var stations: [Station]
+    /// Applies what is committed, when it is, and never restarts: what all others have to equal.
+    private let reference: Station
+    let workload: SimulationWorkload<Machine>
+    let front: SimulatedFront<Machine>?
+    var users: [any SimulatedUser] = []
     /// What an open call of a client is; looked up by call.
     private var commands: [Int: Machine.Command] = [:]
     private var observations: [Int: (borrowing Machine) -> String] = [:]
@@ -22,18 +28,25 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     private(set) var outputs: [Int: Machine.Output] = [:]
     private(set) var observed: [Int: String] = [:]
     private(set) var complaint: String?
-    private var invariants: [(name: String, holds: (borrowing Machine) -> Bool)] = []
 
     init(
-        members: Int, environment: Machine.Environment, workload: SimulationWorkload<Machine>?
+        members: [MemberID], environment: Machine.Environment,
+        workload: SimulationWorkload<Machine>, profile: ClientProfile
     ) {
         self.environment = environment
         self.workload = workload
-        invariants = workload?.invariants ?? []
-        stations = (0..<members).map { _ in Station(environment) }
+        ids = members
+        stations = members.map { _ in Station(environment) }
+        reference = Station(environment)
+        front = workload.makeFront?()
+        guard let front else { return }
+        users = (0..<profile.count).map { front.makeUser($0, pipeline: Int(profile.pipeline)) }
     }
 
-    func reset(_ member: Int) { stations[member] = Station(environment) }
+    func reset(_ member: Int, at now: MonotonicTime) {
+        stations[member] = Station(environment)
+        stations[member].server = front?.makeServer(on: ids[member], at: now)
+    }
 
     func apply(
         _ entry: LogEntry, on member: Int, awaiting stream: StreamID
@@ -41,12 +54,21 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         let station = stations[member]
         let result = try station.applier.apply(entry, awaiting: stream)
         station.outputs = result.outputs
-        for (name, holds) in invariants where !holds(station.applier.machine) {
-            complaint = complaint ?? "\(name), after entry \(entry.index) on member \(member + 1)"
+        for invariant in workload.invariants where !invariant.holds(station.applier.machine) {
+            complaint =
+                complaint
+                ?? "\(invariant.name), after entry \(entry.index) on member \(ids[member])"
         }
         return AppliedEntry(
             own: result.outputs.map { $0.sequence }, deadline: result.deadline,
             stateHash: stateHash(of: station, at: entry.index))
+    }
+
+    func commit(_ entry: LogEntry) throws(RaftError) -> ReferenceEntry {
+        let result = try reference.applier.apply(entry, awaiting: nil)
+        return ReferenceEntry(
+            outputs: result.outputs.map { Self.digest(of: $0.output) },
+            stateHash: stateHash(of: reference, at: entry.index))
     }
 
     private func stateHash(of station: Station, at index: LogIndex) -> UInt64 {
@@ -58,10 +80,14 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         return UInt64(CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count))
     }
 
+    func digest(ofOutput output: Int, of member: Int) -> UInt32 {
+        Self.digest(of: stations[member].outputs[output].output)
+    }
+
     func keep(_ output: Int, of member: Int, for call: Int) {
         let output = stations[member].outputs[output].output
         if let command = commands.removeValue(forKey: call) {
-            if let wrong = workload?.check?(command, output) {
+            if let wrong = workload.check?(command, output) {
                 complaint = complaint ?? "\(wrong), in answer to call \(call)"
             }
         } else {
@@ -92,9 +118,10 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
             ?? stateHash(of: stations[member], at: LogIndex(0))
     }
 
-    func draw(_ client: Int, firstCall: Int, random: inout SplitMix64) -> DrawnCall {
-        guard let workload else { return .nothing }
-        switch workload.next(client, &random) {
+    func draw(_ client: Int, firstCall: Int, random: SplitMix64) -> DrawnCall {
+        guard let next = workload.next else { return .nothing }
+        var random = random
+        switch next(client, &random) {
         case .propose(let drawn):
             if workload.check != nil {
                 for (offset, command) in drawn.enumerated() {
@@ -111,13 +138,17 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
 
     static func encode(_ commands: [Machine.Command]) -> (ProposalBatch, [UInt32]) {
         var batch = ProposalBatch()
-        var digests: [UInt32] = []
-        for command in commands {
-            var writer = ByteWriter()
-            command.write(to: &writer)
-            digests.append(CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count))
-            batch.append { $0.write(raw: writer.bytes) }
-        }
-        return (batch, digests)
+        for command in commands { batch.append(command) }
+        return (batch, digests(of: batch))
+    }
+
+    static func digests(of batch: ProposalBatch) -> [UInt32] {
+        batch.commands.map { CRC32C.checksum(Array($0), in: 0..<$0.count) }
+    }
+
+    private static func digest(of output: Machine.Output) -> UInt32 {
+        var writer = ByteWriter()
+        output.write(to: &writer)
+        return CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count)
     }
 }

@@ -24,15 +24,20 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
 
     /// Creates a cluster whose members are down, on empty disks.
     /// - Parameters:
-    ///   - workload: What clients do once ``startClients()`` is called; nil for none.
+    ///   - workload: What clients do once ``startClients()`` is called.
+    ///   - omittedCalls: Calls of clients that are left out.
     public init(
         seed: UInt64, profile: SimulationProfile = SimulationProfile(),
-        environment: Machine.Environment, workload: SimulationWorkload<Machine>? = nil
+        environment: Machine.Environment,
+        workload: SimulationWorkload<Machine> = SimulationWorkload(),
+        omittedCalls: [ClientCall] = []
     ) {
         self.seed = seed
         machines = Machines(
-            members: profile.members, environment: environment, workload: workload)
-        world = World(seed: seed, profile: profile, machines: machines)
+            members: profile.ids, environment: environment, workload: workload,
+            profile: profile.clients)
+        world = World(
+            seed: seed, profile: profile, machines: machines, omittedCalls: omittedCalls)
     }
 
     // MARK: Time
@@ -123,7 +128,7 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
     /// Proposes commands together on a member.
     public func propose(_ commands: [Machine.Command], on id: MemberID) -> [CallID] {
         let (batch, digests) = Machines<Machine>.encode(commands)
-        return world.propose(batch, digests, on: member(id), client: nil)
+        return world.propose(batch, digests, on: member(id)) { _ in .hand }
             .map { CallID(rawValue: $0) }
     }
 
@@ -133,7 +138,7 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
         _ body: @escaping (borrowing Machine) -> String
     ) -> CallID {
         machines.watch(world.calls.calls.count, body)
-        return CallID(rawValue: world.read(consistency, on: member(id), client: nil))
+        return CallID(rawValue: world.read(consistency, on: member(id), for: .hand))
     }
 
     /// How a call stands.
@@ -163,7 +168,9 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
         SimulationReport(
             seed: seed, failure: world.failure, trace: trace, traceHash: traceHash,
             events: world.events, virtualTime: elapsed,
-            acknowledged: world.calls.acknowledged, faults: world.faultCount, marks: world.marks)
+            callsMade: world.callsMade,
+            acknowledged: world.calls.acknowledged + world.acknowledgedByUsers,
+            faults: world.faultCount, marks: world.marks)
     }
 
     /// Calls `body` with every line of the trace from now on.

@@ -99,6 +99,10 @@ public struct ClientProfile: Hashable, Sendable {
     public var pipeline: UInt64 = 4
     /// How long a client waits after its calls have ended.
     public var pause = Delay.microseconds(1000, 60_000)
+    /// How many calls each of them makes at most.
+    public var callLimit = Int.max
+    /// How long bytes take between a client and a server.
+    public var delay = Delay.microseconds(20, 300, oddOneIn: 200, stretch: 50)
 
     /// A few, not in a hurry.
     public init() {}
@@ -129,4 +133,7 @@ public struct SimulationProfile: Sendable {
 
     /// Three members on a healthy network, and no faults.
     public init() {}
+
+    /// The members, in order.
+    public var ids: [MemberID] { (1...UInt64(members)).compactMap { MemberID($0) } }
 }

@@ -29,6 +29,8 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
     public let events: Int
     /// How much virtual time passed.
     public let virtualTime: Interval
+    /// How many calls clients made.
+    public let callsMade: Int
     /// How many commands and reads were answered.
     public let acknowledged: Int
     /// How many faults came.

@@ -2,34 +2,41 @@
 
 public import Raft
 
-/// What a client calls, as data.
-public enum SimulatedCall<Machine: StateMachine & ~Copyable> {
-    /// Commands proposed together.
-    case propose([Machine.Command])
-    /// Something looked at; what is seen is kept as text.
-    case observe(ReadConsistency, (borrowing Machine) -> String)
-}
-
 /// What clients do, and what they make of the answers.
-public struct SimulationWorkload<Machine: StateMachine & ~Copyable> {
+///
+/// Either clients call the members directly, as a program does that embeds the library (`init(_:)`), or they
+/// are programs of their own which talk to servers in front of the members (`init(front:)`).
+public struct SimulationWorkload<Machine: StateMachine & ~Copyable>: Sendable {
     /// What a client calls next; must depend on its arguments alone.
-    public var next: (_ client: Int, _ random: inout SplitMix64) -> SimulatedCall<Machine>
-    /// What is wrong with an answer, in one sentence; nil if nothing is.
-    public var check: ((_ command: Machine.Command, _ output: Machine.Output) -> String?)?
-    var invariants: [(name: String, holds: (borrowing Machine) -> Bool)] = []
+    public typealias Next =
+        @Sendable (_ client: Int, _ random: inout SplitMix64) -> SimulatedCall<Machine>
 
-    /// Creates a workload.
-    /// - Parameter next: What a client calls next; must depend on its arguments alone.
-    public init(
-        _ next: @escaping (_ client: Int, _ random: inout SplitMix64) -> SimulatedCall<Machine>
-    ) {
-        self.next = next
+    var next: Next?
+    var makeFront: (@Sendable () -> SimulatedFront<Machine>)?
+    /// What is wrong with an answer, in one sentence; nil if nothing is.
+    public var check: (@Sendable (_ command: Machine.Command, _ output: Machine.Output) -> String?)?
+    var invariants: [Invariant] = []
+
+    struct Invariant: Sendable {
+        let name: String
+        let holds: @Sendable (borrowing Machine) -> Bool
     }
+
+    /// Clients that call members directly.
+    /// - Parameter next: What a client calls next; must depend on its arguments alone.
+    public init(_ next: @escaping Next) { self.next = next }
+
+    /// Clients that talk to servers.
+    /// - Parameter front: Makes the servers, the clients and their judge of one run.
+    public init(front: @escaping @Sendable () -> SimulatedFront<Machine>) { makeFront = front }
+
+    /// No clients; for runs made by hand.
+    public init() {}
 
     /// Adds what must hold for every member's machine after every entry.
     public mutating func invariant(
-        _ name: String, _ holds: @escaping (borrowing Machine) -> Bool
+        _ name: String, _ holds: @escaping @Sendable (borrowing Machine) -> Bool
     ) {
-        invariants.append((name, holds))
+        invariants.append(Invariant(name: name, holds: holds))
     }
 }

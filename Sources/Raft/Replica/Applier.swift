@@ -25,11 +25,11 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     /// Applies the next entry.
     /// - Parameters:
     ///   - entry: Committed; the one after ``index``.
-    ///   - stream: Whose commands' outputs are wanted.
+    ///   - stream: Whose commands' outputs are wanted; nil for everybody's.
     /// - Throws: `undecodableEntry` if this version of the machine cannot read the entry. The member must
     ///   stop: skipping what others apply would make its state another.
     package mutating func apply(
-        _ entry: LogEntry, awaiting stream: StreamID
+        _ entry: LogEntry, awaiting stream: StreamID?
     ) throws(RaftError) -> Applied {
         precondition(entry.index == index.next, "entry \(entry.index) after \(index)")
         var outputs: [AppliedCommand<Machine.Output>] = []

@@ -59,6 +59,25 @@ public struct ProposalBatch: Sendable {
         return count - 1
     }
 
+    /// The bytes of each command, by ordinal.
+    package var commands: [ArraySlice<UInt8>] {
+        var commands: [ArraySlice<UInt8>] = []
+        for chunk in chunks + [open] {
+            var at = 0
+            while at < chunk.writer.bytes.count {
+                let start = at + CommandRecord.overhead
+                at = start + Self.length(of: chunk.writer.bytes, at: at)
+                commands.append(chunk.writer.bytes[start..<at])
+            }
+        }
+        return commands
+    }
+
+    /// The length of the command whose record starts here.
+    private static func length(of bytes: [UInt8], at start: Int) -> Int {
+        (0..<4).reduce(0) { $0 | Int(bytes[start + 16 + $1]) << (8 * $1) }
+    }
+
     private mutating func close() {
         guard open.count > 0 else { return }
         chunks.append(open)
@@ -77,8 +96,7 @@ public struct ProposalBatch: Sendable {
             while at < writer.bytes.count {
                 writer.overwrite(stream.rawValue, at: at)
                 writer.overwrite(sequence, at: at + 8)
-                let length = (0..<4).reduce(0) { $0 | Int(writer.bytes[at + 16 + $1]) << (8 * $1) }
-                at += CommandRecord.overhead + length
+                at += CommandRecord.overhead + Self.length(of: writer.bytes, at: at)
                 sequence += 1
             }
             return OutboxChunk(first: chunkFirst, count: chunk.count, bytes: writer.bytes)

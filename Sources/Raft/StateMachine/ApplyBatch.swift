@@ -14,13 +14,14 @@ public struct ApplyBatch<Output: Sendable>: Sendable {
 
     @usableFromInline var reader: ByteReader
     @usableFromInline var remaining: UInt32
-    let awaitedStream: StreamID
+    /// Nil if every output is wanted.
+    let awaitedStream: StreamID?
 
     /// Prepares the commands of an entry.
     /// - Parameters:
     ///   - entry: A committed entry.
-    ///   - stream: Whose commands' outputs are waited for.
-    public init(_ entry: LogEntry, awaiting stream: StreamID) {
+    ///   - stream: Whose commands' outputs are waited for; nil for everybody's.
+    public init(_ entry: LogEntry, awaiting stream: StreamID?) {
         context = ApplyContext(index: entry.index, term: entry.term, now: entry.time)
         reader = ByteReader(entry.bytes, in: LogEntry.headerLength..<entry.bytes.count)
         remaining = entry.commandCount
@@ -68,12 +69,12 @@ public struct CommandRecord: Sendable {
     /// Bytes a command takes in an entry besides its own: stream, sequence, length.
     package static let overhead = 8 + 8 + 4
 
-    init(from reader: inout ByteReader, awaiting awaited: StreamID) throws(DecodingFailure) {
+    init(from reader: inout ByteReader, awaiting awaited: StreamID?) throws(DecodingFailure) {
         stream = StreamID(rawValue: try reader.read())
         sequence = try reader.read()
         let range = try reader.readCountedRange()
         payload = reader.sub(range)
-        isAwaited = stream == awaited
+        isAwaited = awaited == nil || stream == awaited
     }
 }
 

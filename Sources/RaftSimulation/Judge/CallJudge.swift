@@ -37,12 +37,20 @@ struct CallJudge {
         case staleRead
     }
 
+    /// Who waits for a call.
+    enum Origin: Hashable {
+        /// Nobody: made by hand.
+        case hand
+        case client(Int)
+        /// The member's server: part of a round.
+        case server(token: UInt64, ordinal: Int)
+    }
+
     struct Call {
         let kind: Kind
         /// The position of the member that was asked.
         let member: Int
-        /// Whose it is; nil for a call made by hand.
-        let client: Int?
+        let origin: Origin
         /// The checksum of a command's bytes.
         let digest: UInt32
         /// The last entry that was committed when the call was made.
@@ -50,6 +58,8 @@ struct CallJudge {
         var outcome = CallOutcome.waiting
         /// Where the command stands in the log.
         var index: LogIndex?
+        /// The checksum of what the command gives where nothing ever fails.
+        var outputDigest: UInt32?
     }
 
     private struct Stream {
@@ -62,13 +72,20 @@ struct CallJudge {
     private(set) var calls: [Call] = []
     private(set) var failure: SimulationFailure?
     private(set) var acknowledged = 0
-    private(set) var openCount = 0
+    /// By member: how many calls have not ended.
+    private(set) var openCounts: [Int]
     /// Looked up only.
     private var streams: [StreamID: Stream] = [:]
     /// By member: the first call that may be open.
     private var firstOpen: [Int]
 
-    init(members: Int) { firstOpen = Array(repeating: 0, count: members) }
+    init(members: Int) {
+        firstOpen = Array(repeating: 0, count: members)
+        openCounts = firstOpen
+    }
+
+    /// How many calls have not ended.
+    var openCount: Int { openCounts.reduce(0, +) }
 
     private mutating func fail(_ property: String, _ found: String, _ expected: String) {
         guard failure == nil else { return }
@@ -77,11 +94,11 @@ struct CallJudge {
 
     /// A client makes a call.
     mutating func make(
-        _ kind: Kind, on member: Int, client: Int?, digest: UInt32 = 0, floor: LogIndex
+        _ kind: Kind, on member: Int, for origin: Origin, digest: UInt32 = 0, floor: LogIndex
     ) -> Int {
         calls.append(
-            Call(kind: kind, member: member, client: client, digest: digest, floor: floor))
-        openCount += 1
+            Call(kind: kind, member: member, origin: origin, digest: digest, floor: floor))
+        openCounts[member] += 1
         return calls.count - 1
     }
 
@@ -104,10 +121,13 @@ struct CallJudge {
     }
 
     /// An entry was committed: each of its commands once, in its stream's order, none that was rejected.
-    mutating func committed(_ entry: LogEntry) {
+    /// - Parameter outputs: The checksums of what they give, in order.
+    mutating func committed(_ entry: LogEntry, outputs: [UInt32]) {
         guard entry.kind == .commands else { return }
         var batch = ApplyBatch<UInt8>(entry, awaiting: StreamID(rawValue: 0))
+        var ordinal = 0
         while let record = batch.next() {
+            defer { ordinal += 1 }
             guard let call = call(record.sequence, in: record.stream),
                 let last = streams[record.stream]?.last
             else {
@@ -140,7 +160,16 @@ struct CallJudge {
                     "call \(call) at \(entry.index)", "after \(calls[call].floor)")
             }
             calls[call].index = entry.index
+            calls[call].outputDigest = outputs[ordinal]
         }
+    }
+
+    /// A client is told what its command gave.
+    mutating func answered(_ call: Int, with digest: UInt32) {
+        guard let expected = calls[call].outputDigest, expected != digest else { return }
+        fail(
+            "an answer is what the log gives on a machine that never fails",
+            "call \(call), answer \(digest)", "answer \(expected)")
     }
 
     private func digest(of record: CommandRecord) -> UInt32 {
@@ -164,18 +193,18 @@ struct CallJudge {
             return false
         }
         calls[call].outcome = outcome
-        openCount -= 1
+        openCounts[calls[call].member] -= 1
         switch outcome {
         case .waiting, .unknown, .unavailable: break
         case .applied(let index):
-            acknowledged += 1
+            if !calls[call].isOfServer { acknowledged += 1 }
             if calls[call].index != index {
                 fail(
                     "what is acknowledged is committed", "call \(call) at \(index)",
                     calls[call].index.map { "at \($0)" } ?? "nothing: it is not in the log")
             }
         case .answered(let index):
-            acknowledged += 1
+            if !calls[call].isOfServer { acknowledged += 1 }
             if calls[call].kind == .linearizableRead, index < calls[call].floor {
                 fail(
                     "a read sees all that was committed before it began",
@@ -199,5 +228,15 @@ struct CallJudge {
         }
         firstOpen[member] = open.first ?? calls.count
         return open
+    }
+}
+
+extension CallJudge.Call {
+    /// Whether the call is a server's on behalf of its users, who count their own.
+    var isOfServer: Bool {
+        switch origin {
+        case .server: true
+        case .hand, .client: false
+        }
     }
 }

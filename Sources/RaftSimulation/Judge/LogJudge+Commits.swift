@@ -110,6 +110,11 @@ extension LogJudge {
         }
     }
 
+    /// What the machine that never fails is after a committed entry.
+    mutating func gives(_ stateHash: UInt64, at index: LogIndex) {
+        committed[Int(index.rawValue)].stateHash = stateHash
+    }
+
     /// A member has applied an entry.
     mutating func applied(_ entry: LogEntry, stateHash: UInt64, by member: Int) {
         let ghost = ghosts[member]
@@ -128,13 +133,9 @@ extension LogJudge {
                 found: "checksum \(entry.checksum) of entry \(entry.index) on \(members[member])",
                 expected: "\(committed[position].checksum)")
         }
-        guard let known = committed[position].stateHash else {
-            committed[position].stateHash = stateHash
-            return
-        }
-        if known != stateHash {
+        if let known = committed[position].stateHash, known != stateHash {
             fail(
-                "the same entries give the same state on all members",
+                "the same entries give the state of a machine that never fails",
                 found: "state \(hexadecimal(stateHash)) after \(entry.index) on \(members[member])",
                 expected: hexadecimal(known))
         }

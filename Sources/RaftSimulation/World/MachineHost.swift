@@ -2,17 +2,23 @@
 
 internal import Raft
 
-/// The members' state machines, as far as a world that is not generic can see them.
+/// The members' state machines, servers and users, as far as a world that is not generic can see them.
 ///
 /// One call for each entry and each read crosses into generic code; everything else is compiled once.
 protocol MachineHost: AnyObject {
-    /// A member starts with a machine as it is before the first entry.
-    func reset(_ member: Int)
+    /// A member starts with a machine as it is before the first entry, and a server without connections.
+    func reset(_ member: Int, at now: MonotonicTime)
 
     /// Applies an entry.
     func apply(
         _ entry: LogEntry, on member: Int, awaiting stream: StreamID
     ) throws(RaftError) -> AppliedEntry
+
+    /// Applies an entry that was just committed to the machine that never fails.
+    func commit(_ entry: LogEntry) throws(RaftError) -> ReferenceEntry
+
+    /// The checksum of an output of the entry just applied.
+    func digest(ofOutput output: Int, of member: Int) -> UInt32
 
     /// Keeps the output of a call.
     func keep(_ output: Int, of member: Int, for call: Int)
@@ -23,11 +29,37 @@ protocol MachineHost: AnyObject {
     /// The last entry applied on a member, and its time.
     func applied(_ member: Int) -> (index: LogIndex, time: ClusterTime)
 
-    /// What a client calls next.
-    func draw(_ client: Int, firstCall: Int, random: inout SplitMix64) -> DrawnCall
+    /// What a client calls next, with a stream of its own.
+    func draw(_ client: Int, firstCall: Int, random: SplitMix64) -> DrawnCall
 
     /// What is wrong with a machine's state or output by its own account, if anything is.
     var complaint: String? { get }
+
+    // MARK: The front
+
+    /// Whether clients are users that talk to servers.
+    var hasFront: Bool { get }
+
+    /// Something happens to a member's server.
+    func tell(_ server: Int, _ event: ServerEvent)
+
+    /// The next round that a member's server wants carried out.
+    func takeRound(of server: Int) -> ServerRound?
+
+    /// A command of a server's round has ended; an output is that of the entry just applied.
+    func finish(_ round: UInt64, ordinal: Int, of server: Int, _ end: ServerCommandEnd)
+
+    /// A read round of a server can be answered, or can't.
+    func finishRead(_ round: UInt64, of server: Int, _ error: ReadError?)
+
+    /// What a member's server sends.
+    func flush(_ server: Int) -> [ServerOutput]
+
+    /// A user is told something.
+    func take(_ event: UserEvent, by user: Int, _ turn: inout UserTurn)
+
+    /// What is wrong with what users saw.
+    func verdict() -> SimulationFailure?
 }
 
 /// What applying one entry gave.
@@ -38,9 +70,44 @@ struct AppliedEntry {
     let stateHash: UInt64
 }
 
+/// What applying one entry gives on a machine that never fails nor restarts.
+struct ReferenceEntry {
+    /// The checksums of all outputs, in log order.
+    let outputs: [UInt32]
+    let stateHash: UInt64
+}
+
 /// A call drawn from a workload, encoded.
 enum DrawnCall {
     case propose(ProposalBatch, digests: [UInt32])
     case read(ReadConsistency)
     case nothing
+}
+
+/// What happens to a server.
+enum ServerEvent {
+    case turn(MonotonicTime, ClusterTime)
+    case ready
+    case connected(Int)
+    case received([UInt8], on: Int)
+    case disconnected(Int)
+}
+
+/// What a server wants carried out.
+enum ServerRound {
+    case propose(UInt64, ProposalBatch, digests: [UInt32])
+    case read(UInt64, ReadConsistency)
+}
+
+/// How a command of a server's round ended.
+enum ServerCommandEnd {
+    /// Its output is in this place among those of the entry just applied.
+    case output(Int, at: LogIndex)
+    case failed(ProposalError)
+}
+
+/// What leaves a server.
+enum ServerOutput {
+    case send(Int, [UInt8])
+    case close(Int)
 }

@@ -18,6 +18,9 @@ final class SimulatedMember {
         case applied
         case propose(first: Int, ProposalBatch)
         case observe(Int, ReadConsistency)
+        case clientCame(Int)
+        case clientSent(Int, [UInt8])
+        case clientLeft(Int)
     }
 
     enum LogJobKind {
@@ -89,6 +92,8 @@ final class SimulatedMember {
     var turnTime: MonotonicTime?
     var timerTime: MonotonicTime?
     var pausedUntil = MonotonicTime.zero
+    /// Whether its server serves.
+    var isReady = false
     /// How many turns in a row ended with a deadline that had passed already.
     var idleTurns = 0
 
@@ -151,6 +156,7 @@ final class SimulatedMember {
         turnTime = nil
         timerTime = nil
         pausedUntil = .zero
+        isReady = false
         idleTurns = 0
     }
 }

@@ -2,60 +2,19 @@
 
 internal import Raft
 
-/// A client: makes a few calls at a time on one member, and goes to another when that one is down.
-struct SimulatedClient {
-    var member: Int
-    var random: SplitMix64
-    /// How many of its calls have not ended.
-    var open = 0
-}
-
-// Clients and what they are told.
+// Calls of clients, hands and servers, on the member and until they end.
 extension World {
-    /// Clients begin.
-    func startClients() {
-        for client in clients.indices { planClient(client) }
-    }
-
-    private func planClient(_ client: Int) {
-        let pause = profile.clients.pause.draw(&clients[client].random)
-        heap.push(.client(client), at: now + pause)
-    }
-
-    func callNext(_ client: Int) {
-        guard !isSettling, clients[client].open == 0 else { return }
-        let member = members[clients[client].member]
-        guard member.isServing else {
-            clients[client].member = Int(
-                clients[client].random.next(below: UInt64(members.count)))
-            return planClient(client)
-        }
-        events += 1
-        let count = 1 + clients[client].random.next(below: max(1, profile.clients.pipeline))
-        for _ in 0..<count {
-            let call = machines.draw(
-                client, firstCall: calls.calls.count, random: &clients[client].random)
-            switch call {
-            case .propose(let batch, let digests):
-                _ = propose(batch, digests, on: member, client: client)
-            case .read(let consistency): _ = read(consistency, on: member, client: client)
-            case .nothing: break
-            }
-        }
-        if clients[client].open == 0 { planClient(client) }
-    }
-
     /// Makes calls, one for each command of a batch.
     func propose(
-        _ batch: ProposalBatch, _ digests: [UInt32], on member: SimulatedMember, client: Int?
+        _ batch: ProposalBatch, _ digests: [UInt32], on member: SimulatedMember,
+        for origin: (Int) -> CallJudge.Origin
     ) -> Range<Int> {
         let first = calls.calls.count
-        for digest in digests {
+        for (ordinal, digest) in digests.enumerated() {
             _ = calls.make(
-                .command, on: member.position, client: client, digest: digest,
+                .command, on: member.position, for: origin(ordinal), digest: digest,
                 floor: logs.lastCommitted)
         }
-        if let client { clients[client].open += digests.count }
         trace.add(.proposed, member.id, at: now, UInt64(first), UInt64(digests.count))
         if member.isUp {
             input(.propose(first: first, batch), to: member)
@@ -67,22 +26,27 @@ extension World {
 
     /// Makes a call that reads.
     func read(
-        _ consistency: ReadConsistency, on member: SimulatedMember, client: Int?
+        _ consistency: ReadConsistency, on member: SimulatedMember, for origin: CallJudge.Origin
+    ) -> Int {
+        let call = makeRead(consistency, on: member, for: origin)
+        if member.isUp {
+            input(.observe(call, consistency), to: member)
+        } else {
+            finish(call, .unavailable)
+        }
+        return call
+    }
+
+    func makeRead(
+        _ consistency: ReadConsistency, on member: SimulatedMember, for origin: CallJudge.Origin
     ) -> Int {
         let kind: CallJudge.Kind =
             switch consistency {
             case .linearizable: .linearizableRead
             case .stale: .staleRead
             }
-        let call = calls.make(
-            kind, on: member.position, client: client, floor: logs.lastCommitted)
-        if let client { clients[client].open += 1 }
+        let call = calls.make(kind, on: member.position, for: origin, floor: logs.lastCommitted)
         trace.add(.read, member.id, at: now, UInt64(call))
-        if member.isUp {
-            input(.observe(call, consistency), to: member)
-        } else {
-            finish(call, .unavailable)
-        }
         return call
     }
 
@@ -125,7 +89,14 @@ extension World {
             guard calls.calls[call].outcome == .waiting else { continue }
             if member.replica?.core.role != .leader { mark(.forwarded) }
             trace.add(.acknowledged, member.id, at: now, UInt64(call), entry.index.rawValue)
-            machines.keep(output, of: member.position, for: call)
+            calls.answered(call, with: machines.digest(ofOutput: output, of: member.position))
+            switch calls.calls[call].origin {
+            case .hand, .client: machines.keep(output, of: member.position, for: call)
+            case .server(let round, let ordinal):
+                machines.finish(
+                    round, ordinal: ordinal, of: member.position,
+                    .output(output, at: entry.index))
+            }
             finish(call, .applied(entry.index))
         }
     }
@@ -147,7 +118,10 @@ extension World {
     private func answer(_ call: Int, _ member: SimulatedMember) {
         let index = machines.applied(member.position).index
         trace.add(.answered, member.id, at: now, UInt64(call), index.rawValue)
-        machines.observe(call, on: member.position)
+        switch calls.calls[call].origin {
+        case .hand, .client: machines.observe(call, on: member.position)
+        case .server(let round, _): machines.finishRead(round, of: member.position, nil)
+        }
         finish(call, .answered(index))
     }
 
@@ -157,6 +131,7 @@ extension World {
         }
     }
 
+    /// Ends a call and tells whoever waits for it.
     func finish(_ call: Int, _ outcome: CallOutcome) {
         guard calls.end(call, outcome) else { return }
         switch outcome {
@@ -169,8 +144,34 @@ extension World {
         case .unavailable: trace.add(.unavailable, nil, at: now, UInt64(call))
         case .waiting, .applied, .answered: break
         }
-        guard let client = calls.calls[call].client else { return }
-        clients[client].open -= 1
-        if clients[client].open == 0 { planClient(client) }
+        let call = calls.calls[call]
+        switch call.origin {
+        case .hand: break
+        case .client(let client): callEnded(of: client)
+        case .server(let round, let ordinal):
+            tell(call.member, of: round, ordinal, call.kind, outcome)
+        }
+    }
+
+    /// Tells a server that what it asked for has come to nothing.
+    private func tell(
+        _ server: Int, of round: UInt64, _ ordinal: Int, _ kind: CallJudge.Kind,
+        _ outcome: CallOutcome
+    ) {
+        // A process that has ended has nobody to tell.
+        guard members[server].isUp else { return }
+        switch (kind, outcome) {
+        case (.command, .rejected):
+            machines.finish(
+                round, ordinal: ordinal, of: server, .failed(.rejected(.noLeader)))
+        case (.command, .unknown):
+            machines.finish(round, ordinal: ordinal, of: server, .failed(.outcomeUnknown))
+        case (.linearizableRead, .unavailable), (.staleRead, .unavailable):
+            machines.finishRead(round, of: server, .unavailable)
+        case (_, .waiting), (_, .applied), (_, .answered), (.command, .unavailable),
+            (.linearizableRead, .rejected), (.linearizableRead, .unknown),
+            (.staleRead, .rejected), (.staleRead, .unknown):
+            break
+        }
     }
 }

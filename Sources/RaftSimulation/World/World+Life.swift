@@ -8,7 +8,7 @@ extension World {
     func start(_ member: SimulatedMember) {
         guard !member.isUp else { return }
         member.forget()
-        machines.reset(member.position)
+        machines.reset(member.position, at: member.moment(now).monotonic)
         member.phase = .loading
         trace.add(.start, member.id, at: now, UInt64(member.life))
         submit(.load, to: member)
@@ -79,6 +79,7 @@ extension World {
         }
         member.forget()
         member.phase = phase
+        breakClientStreams(of: member)
         for peer in network.stop(member.position) {
             tellDisconnected(at: peer, from: member.position)
         }

@@ -9,10 +9,12 @@ extension World {
         let life = member.life
         var inputs: [SimulatedMember.Input] = []
         swap(&inputs, &member.inputs)
+        beginServerTurn(member, moment)
         for input in inputs {
             take(input, member, moment)
             guard member.life == life, failure == nil else { return }
         }
+        _ = collectRounds(member, moment)
         switch member.phase {
         case .bootstrapping:
             perform(
@@ -20,13 +22,17 @@ extension World {
         case .serving: serveTurn(member, moment, hadInputs: !inputs.isEmpty)
         case .down, .loading, .recovering, .ended: break
         }
-        guard member.life == life, let deadline = deadline(of: member) else { return }
-        setTimer(of: member, to: deadline)
+        guard member.life == life else { return }
+        sayReadyIfSo(member)
+        flushServer(member, moment)
+        if let deadline = deadline(of: member) { setTimer(of: member, to: deadline) }
     }
 
     private func serveTurn(_ member: SimulatedMember, _ moment: Moment, hadInputs: Bool) {
         member.replica?.endTurn(at: moment)
-        carryOut(member, moment)
+        let didSomething = carryOut(member, moment)
+        // Deliveries, completions and calls count when they come in; a timer if something came of it.
+        if !hadInputs, didSomething { events += 1 }
         applyNext(member)
         markIfIdle(member)
         // Piece by piece: taking the replica out of its optional would copy all of it.
@@ -86,6 +92,10 @@ extension World {
         case .applied: finishApplying(member, moment)
         case .propose(let first, let batch): propose(first, batch, member, moment)
         case .observe(let call, let consistency): observe(call, consistency, member, moment)
+        case .clientCame(let stream): machines.tell(member.position, .connected(stream))
+        case .clientSent(let stream, let bytes):
+            machines.tell(member.position, .received(bytes, on: stream))
+        case .clientLeft(let stream): machines.tell(member.position, .disconnected(stream))
         }
     }
 
@@ -107,8 +117,9 @@ extension World {
     // MARK: What comes of it
 
     /// Hands what the replica wants done to the lanes, the network and the clients; the judges see it first.
-    private func carryOut(_ member: SimulatedMember, _ moment: Moment) {
-        guard let output = member.replica?.takeOutput() else { return }
+    /// - Returns: Whether there was anything.
+    private func carryOut(_ member: SimulatedMember, _ moment: Moment) -> Bool {
+        guard let output = member.replica?.takeOutput() else { return false }
         judge(output, member)
         for frame in output.frames {
             logs.spoke(frame, by: member.position)
@@ -121,6 +132,9 @@ extension World {
         for read in output.logReads { submit(.read(read), to: member) }
         answer(output, member)
         if let failure = output.failure { fail(member, failure) }
+        return !output.frames.isEmpty || !output.logJobs.isEmpty || !output.rejected.isEmpty
+            || !output.unknown.isEmpty || !output.unreadable.isEmpty
+            || !output.roleChanges.isEmpty
     }
 
     private func judge(_ output: ReplicaOutput, _ member: SimulatedMember) {
@@ -145,7 +159,13 @@ extension World {
         let entries = logs.commits(member.position, through: commit, leading: terms)
         for entry in entries {
             if entry.kind == .tick { mark(.ticked) }
-            calls.committed(entry)
+            do throws(RaftError) {
+                let reference = try machines.commit(entry)
+                calls.committed(entry, outputs: reference.outputs)
+                logs.gives(reference.stateHash, at: entry.index)
+            } catch {
+                fail("what is committed can be applied", found: "\(error)", expected: "an output")
+            }
         }
         logs.checkCommitsWritten(by: member.position, jobs: output.logJobs.count)
     }

@@ -31,16 +31,21 @@ final class World {
     /// Cuts of an earlier round are healed already.
     var healRound = 0
     var clients: [SimulatedClient] = []
+    var streams: ClientStreams
+    var acknowledgedByUsers = 0
     var nemesis: SplitMix64
     /// Whether the faults are over: no more of them, and no more calls of clients.
     var isSettling = false
     /// Whether a member may end by its own decision without that being a failure.
     var toleratesRefusals = false
 
-    init(seed: UInt64, profile: SimulationProfile, machines: any MachineHost) {
+    init(
+        seed: UInt64, profile: SimulationProfile, machines: any MachineHost,
+        omittedCalls: [ClientCall]
+    ) {
         precondition(1...9 ~= profile.members, "a cluster of \(profile.members) members")
         let random = SplitMix64(seed: seed)
-        let ids = (1...UInt64(profile.members)).compactMap { MemberID($0) }
+        let ids = profile.ids
         self.profile = profile
         pace = profile.member
         self.machines = machines
@@ -65,8 +70,15 @@ final class World {
                 Int64(clocks.next(below: width)) - Int64(profile.member.clockOffset)
             member.bootOffset = clocks.next(below: 1_000_000_000_000)
         }
-        clients = (0..<profile.clients.count).map {
-            SimulatedClient(member: $0 % ids.count, random: random.split("client", UInt64($0)))
+        streams = ClientStreams(
+            delay: profile.clients.delay, random: random.split("client streams"))
+        clients = (0..<profile.clients.count).map { client in
+            let stream = random.split("client", UInt64(client))
+            let omitted = omittedCalls.filter { $0.client == client }.map(\.number).sorted()
+            return SimulatedClient(
+                member: client % ids.count, random: stream,
+                tickets: CallTickets(
+                    random: stream, limit: profile.clients.callLimit, omitted: omitted))
         }
     }
 
@@ -132,6 +144,8 @@ final class World {
         case .heal(let link, let round):
             if round == healRound, network.heal(link) { reconnect(link) }
         case .client(let client): callNext(client)
+        case .parcel(let slot): arrive(slot)
+        case .alarm(let user, let number): alarm(user, number)
         }
     }
 
@@ -161,7 +175,6 @@ final class World {
         guard now >= member.pausedUntil else {
             return plan(member, after: Interval(nanoseconds: 0))
         }
-        events += 1
         turn(member)
     }
 

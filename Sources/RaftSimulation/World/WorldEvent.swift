@@ -26,4 +26,8 @@ enum WorldEvent {
     case heal(link: Int, round: Int)
     /// A client makes its next calls.
     case client(Int)
+    /// Something arrives on a connection between a user and a server.
+    case parcel(slot: Int)
+    /// A user is woken, if this is still what it wished for last.
+    case alarm(user: Int, number: Int)
 }

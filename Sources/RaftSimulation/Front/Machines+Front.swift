@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+// Servers and users, for a world that is not generic.
+extension Machines where Machine: ~Copyable {
+    var hasFront: Bool { front != nil }
+
+    func tell(_ server: Int, _ event: ServerEvent) {
+        guard let server = stations[server].server else { return }
+        switch event {
+        case .turn(let now, let wall): server.beginTurn(at: now, wall: wall)
+        case .ready: server.ready()
+        case .connected(let connection): server.connected(connection)
+        case .received(let bytes, let connection): server.received(bytes, on: connection)
+        case .disconnected(let connection): server.disconnected(connection)
+        }
+    }
+
+    func takeRound(of server: Int) -> ServerRound? {
+        guard let server = stations[server].server else { return nil }
+        if let (token, batch) = server.takeBatch() {
+            return .propose(token, batch, digests: Self.digests(of: batch))
+        }
+        return server.takeRead().map { .read($0.token, $0.consistency) }
+    }
+
+    func finish(_ round: UInt64, ordinal: Int, of server: Int, _ end: ServerCommandEnd) {
+        let station = stations[server]
+        let result: Result<Applied<Machine.Output>, ProposalError> =
+            switch end {
+            case .output(let place, let index):
+                .success(Applied(output: station.outputs[place].output, index: index))
+            case .failed(let error): .failure(error)
+            }
+        station.server?.finish(round, [ProposalResult(ordinal: ordinal, result: result)])
+    }
+
+    func finishRead(_ round: UInt64, of server: Int, _ error: ReadError?) {
+        let station = stations[server]
+        if let error {
+            station.server?.fail(round, error)
+        } else {
+            station.server?.answer(
+                round, from: station.applier.machine, at: station.applier.index)
+        }
+    }
+
+    func flush(_ server: Int) -> [ServerOutput] {
+        stations[server].server?.flush().map { output in
+            switch output {
+            case .send(let connection, let bytes): .send(connection, bytes)
+            case .close(let connection): .close(connection)
+            }
+        } ?? []
+    }
+
+    func take(_ event: UserEvent, by user: Int, _ turn: inout UserTurn) {
+        users[user].take(event, &turn)
+    }
+
+    func verdict() -> SimulationFailure? { front?.verdict() }
+}
