@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KVStateMachine
-import Raft
 import RaftSimulation
 
 @main struct RaftSim {
-    static func main() {}
+    static func main() {
+        SimulationCommand<KVStore>(
+            name: "raftsim", environment: KVStore.Options(), workload: KVWorkload.direct
+        ).main()
+    }
 }

@@ -69,6 +69,9 @@ public enum Process {
     /// The id of this process.
     public static var processID: Int32 { getpid() }
 
+    /// How many processors are there to run threads on, 1 or more.
+    public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// The environment variables of this process, as they were set at its start.
     public static var environment: [String: String] {
         var result: [String: String] = [:]

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+/// A way to draw a world from a seed, by name.
+public struct NamedProfile: Sendable {
+    /// What to call it on a command line.
+    public let name: String
+    /// What kind of worlds it gives, in a few words.
+    public let summary: String
+    /// Gives the world of a seed; must depend on the seed alone.
+    public let draw: @Sendable (_ seed: UInt64) -> SimulationProfile
+
+    /// Creates a named profile.
+    public init(
+        _ name: String, summary: String,
+        draw: @escaping @Sendable (_ seed: UInt64) -> SimulationProfile
+    ) {
+        self.name = name
+        self.summary = summary
+        self.draw = draw
+    }
+
+    /// Every seed another world: kinds of faults on or off, one to seven members, loose or tight limits.
+    public static let swarm = NamedProfile(
+        "swarm", summary: "every seed another world: faults, members, limits",
+        draw: SimulationProfile.swarm(seed:))
+
+    /// Three healthy members, and no faults: what a failure here shows is no matter of bad luck.
+    public static let calm = NamedProfile("calm", summary: "three healthy members, no faults") {
+        _ in
+        SimulationProfile()
+    }
+
+    /// The profiles that every command line has.
+    public static let all: [NamedProfile] = [.swarm, .calm]
+}

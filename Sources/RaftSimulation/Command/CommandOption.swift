@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An option of the command line.
+struct CommandOption: Hashable {
+    let name: String
+    /// What to write for the value in the help; nil for a switch.
+    let value: String?
+    let summary: String
+
+    init(_ name: String, _ value: String?, _ summary: String) {
+        self.name = name
+        self.value = value
+        self.summary = summary
+    }
+}
+
+extension CommandOption {
+    static let seeds = CommandOption("--seeds", "A..B", "these seeds; A.. for all from A on")
+    static let minutes = CommandOption("--minutes", "M", "begin no seed after so many minutes")
+    static let jobs = CommandOption("--jobs", "J", "so many threads; by default one for each core")
+    static let profile = CommandOption(
+        "--profile", "NAME", "what worlds to draw; see list-profiles")
+    static let failFast = CommandOption("--fail-fast", nil, "end with the first failing seed")
+}
+
+/// What is wrong with the arguments, in one line.
+struct UsageError: Error, Hashable {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Platform
+internal import Raft
+
+// `run`: many seeds, and what they came to.
+extension SimulationCommand where Machine: ~Copyable {
+    /// How many failures are shown in full; the others are named.
+    private static var shownFailures: Int { 3 }
+
+    func runSeeds(_ arguments: CommandArguments) throws(UsageError) -> Int32 {
+        let profile = try profile(arguments)
+        let sweep = try sweep(arguments)
+        let isFailFast = arguments.has(.failFast)
+        let start = SystemClock.monotonicNanoseconds()
+        let tally = Locked(SweepTally())
+        let progress = SweepProgress(console: console)
+        sweep.run { seed in
+            self.result(of: seed, profile)
+        } take: { result in
+            let failures = tally.withLock { tally in
+                tally.add(result)
+                return tally.failures.count
+            }
+            if result.failure != nil, failures <= Self.shownFailures {
+                progress.clear()
+                console.output(self.text(ofFailed: result, profile))
+            }
+            progress.show(result.report.seed, failures: failures)
+            return !isFailFast || failures == 0
+        }
+        progress.clear()
+        let wall = SystemClock.monotonicNanoseconds() - start
+        let sum = tally.withLock { $0 }
+        console.output(summary(sum, wall, jobs: sweep.jobs, profile))
+        return sum.failures.isEmpty ? 0 : 1
+    }
+
+    /// The sweep that `--seeds`, `--minutes` and `--jobs` ask for.
+    func sweep(_ arguments: CommandArguments) throws(UsageError) -> SeedSweep<SeedResult> {
+        if let operand = arguments.operands.first {
+            throw UsageError("\(operand) is no option; seeds are given by --seeds")
+        }
+        let seeds = try arguments.seeds()
+        let jobs = try arguments.number(.jobs, in: 1...1024) ?? UInt64(Process.processorCount)
+        let minutes = try arguments.number(.minutes, in: 1...1_000_000)
+        let start = SystemClock.monotonicNanoseconds()
+        return SeedSweep(items: seeds, jobs: Int(jobs)) {
+            guard let minutes else { return true }
+            return SystemClock.monotonicNanoseconds() - start < minutes * 60_000_000_000
+        }
+    }
+
+    func result(of seed: UInt64, _ profile: NamedProfile) -> SeedResult {
+        let start = SystemClock.monotonicNanoseconds()
+        let report = simulation(seed, profile).run()
+        let wall = SystemClock.monotonicNanoseconds() - start
+        // One in twenty, drawn from the seed, is run twice.
+        var random = SplitMix64(seed: seed).split("repeat")
+        let repeats = report.failure == nil && random.next(below: 20) == 0
+        return SeedResult(
+            report: report,
+            repeatedHash: repeats ? simulation(seed, profile).run().traceHash : nil,
+            wallNanoseconds: wall)
+    }
+
+    private func text(ofFailed result: SeedResult, _ profile: NamedProfile) -> String {
+        guard let failure = result.failure else { return "" }
+        let report = result.report
+        var text = "FAILED seed=\(report.seed): \(failure)\n"
+        text += "  the last \(report.trace.count) lines of the trace:\n"
+        text += report.trace.map { "  \($0)\n" }.joined()
+        return text + "  replay:   \(replayCommand(report.seed, profile)) --trace\n\n"
+    }
+
+    private func summary(
+        _ sum: SweepTally, _ wall: UInt64, jobs: Int, _ profile: NamedProfile
+    ) -> String {
+        var text = ""
+        if sum.failures.count > Self.shownFailures {
+            let others = sum.failures.dropFirst(Self.shownFailures)
+            text += "also failed: seeds "
+            text += others.prefix(50).map { "\($0)" }.joined(separator: " ")
+            text += others.count > 50 ? " and \(others.count - 50) more\n" : "\n"
+        }
+        let virtualSeconds = Figures.decimal(thousandths: sum.medianVirtualMilliseconds)
+        text += "median per seed: \(virtualSeconds) virtual seconds, "
+        text += "\(Figures.grouped(sum.medianAcknowledged)) acknowledged operations, "
+        text += "\(Figures.grouped(sum.medianFaults)) faults, "
+        text += "\(Figures.grouped(sum.medianEvents)) events\n"
+        let rate = Figures.rate(UInt64(sum.events), perSecondIn: sum.busyNanoseconds)
+        let speedUp = sum.busyNanoseconds == 0 ? 0 : sum.virtualNanoseconds / sum.busyNanoseconds
+        text += "\(Figures.grouped(rate)) events a second on a thread, "
+        text += "\(Figures.grouped(speedUp)) times as fast as real time; "
+        text += "\(jobs) threads, \(sum.repeated) seeds run twice\n"
+        text += "seeds=\(sum.seeds) events=\(sum.events) virtual_seconds="
+        text += Figures.decimal(thousandths: sum.virtualNanoseconds / 1_000_000)
+        text += " wall_seconds=\(Figures.decimal(thousandths: wall / 1_000_000))"
+        text += " failures=\(sum.failures.count) trace_hash=\(hexadecimal(sum.traceHash))\n"
+        return text
+    }
+}
+
+/// One line that tells how far a sweep is, for a person at a terminal.
+final class SweepProgress: Sendable {
+    private let console: CommandConsole
+    private let shown = Locked<UInt64>(0)
+
+    init(console: CommandConsole) { self.console = console }
+
+    func show(_ seed: UInt64, failures: Int) {
+        guard console.showsProgress else { return }
+        let now = SystemClock.monotonicNanoseconds()
+        let isDue = shown.withLock { shown in
+            guard now - shown > 200_000_000 else { return false }
+            shown = now
+            return true
+        }
+        if isDue { console.error("\rseed \(seed), \(failures) failures ") }
+    }
+
+    func clear() {
+        if console.showsProgress { console.error("\r\u{1B}[K") }
+    }
+}
