@@ -2,61 +2,110 @@
 
 public import Raft
 
-// After the faults: a healed cluster must come to rest, and serve.
+// After the faults: what is healed must come to rest and serve, whatever becomes of the rest.
 extension SimulatedCluster where Machine: ~Copyable {
-    /// Heals everything and demands liveness: a leader, every call ended, all members equal, then
-    /// service on every member, then peace.
+    /// Heals a random core of the members that holds a majority, leaves the others broken, and demands
+    /// liveness of the core: a leader, an end of every call, equal states, service on each of them, then
+    /// peace. Then heals the others too and demands the same of all.
+    ///
+    /// Members whose data is lost are none of them. If they are so many that no majority is left, nothing
+    /// is demanded but that safety holds on.
     /// - Parameter time: How long each of these may take.
     public func settle(within time: Interval) {
         world.isSettling = true
-        world.heal()
-        demand("a healed cluster elects a leader, ends every call, and converges", time) {
-            self.world.calls.openCount == 0 && self.isConverged
-        }
-        demandService(within: time)
-        demandPeace()
+        let usable = usableMembers
+        guard usable.count > world.members.count / 2 else { return run(for: .seconds(5)) }
+        let core = drawCore(of: usable)
+        world.heal(core)
+        demand(of: core, within: time)
+        guard core.count < usable.count, failure == nil else { return }
+        world.heal(usable)
+        demand(of: usable, within: time)
     }
 
-    private func demand(_ property: String, _ time: Interval, _ condition: () -> Bool) {
-        guard failure == nil, !run(within: time, until: condition), failure == nil else { return }
+    private var usableMembers: [SimulatedMember] {
+        let lost = world.lost
+        return world.members.filter { member in !lost.contains { $0 === member } }
+    }
+
+    /// A random majority of all members, out of those that are usable.
+    private func drawCore(of usable: [SimulatedMember]) -> [SimulatedMember] {
+        var random = SplitMix64(seed: seed).split("core")
+        var core = usable
+        let quorum = world.members.count / 2 + 1
+        var surplus = Int(random.next(below: UInt64(usable.count - quorum + 1)))
+        while surplus > 0 {
+            core.remove(at: Int(random.next(below: UInt64(core.count))))
+            surplus -= 1
+        }
+        return core
+    }
+
+    private func demand(of core: [SimulatedMember], within time: Interval) {
+        demand("a healed majority elects a leader, ends every call, and converges", of: core, time)
+        demandService(of: core, within: time)
+        demandPeace(of: core)
+    }
+
+    private func demand(_ property: String, of core: [SimulatedMember], _ time: Interval) {
+        let isAtRest = { self.hasEndedCalls(of: core) && self.isConverged(core) }
+        guard failure == nil, !run(within: time, until: isAtRest), failure == nil else { return }
         world.fail(
             property, found: "after \(time.nanoseconds / 1_000_000) ms: \(states)",
-            expected: "one leader that all follow, no open call, the same index and state")
+            expected:
+                "one leader that \(core.map(\.id)) follow, no open call, equal index and state")
     }
 
-    /// Whether one member leads, all others follow it, and all have applied the same to its end.
-    public var isConverged: Bool {
-        guard let leader = world.leader, let core = leader.replica?.core else { return false }
+    private func hasEndedCalls(of core: [SimulatedMember]) -> Bool {
+        world.openUserCalls == 0
+            && core.allSatisfy { world.calls.openCounts[$0.position] == 0 }
+    }
+
+    /// Whether one member leads, all others follow it, and all have applied the same to its end; those
+    /// apart whose data is lost.
+    public var isConverged: Bool { isConverged(usableMembers) }
+
+    private func isConverged(_ core: [SimulatedMember]) -> Bool {
+        guard let leader = world.leader, let log = leader.replica?.core.log,
+            core.contains(where: { $0 === leader })
+        else { return false }
         let hash = machines.stateHash(leader.position)
-        return world.members.allSatisfy { member in
-            guard let other = member.replica?.core else { return false }
-            return other.term == core.term && other.leader == leader.id
-                && machines.applied(member.position).index == core.log.lastIndex
-                && machines.stateHash(member.position) == hash
+        return isFollowed(leader, by: core)
+            && core.allSatisfy { member in
+                machines.applied(member.position).index == log.lastIndex
+                    && machines.stateHash(member.position) == hash
+            }
+    }
+
+    private func isFollowed(_ leader: SimulatedMember, by core: [SimulatedMember]) -> Bool {
+        guard let term = leader.replica?.core.term else { return false }
+        return core.allSatisfy {
+            $0.replica?.core.term == term && $0.replica?.core.leader == leader.id
         }
     }
 
     /// A read on every member is answered.
-    private func demandService(within time: Interval) {
+    private func demandService(of core: [SimulatedMember], within time: Interval) {
         guard failure == nil else { return }
-        let reads = members.map { read(.linearizable, on: $0) { _ in "" } }
-        demand("a healed cluster serves on every member", time) {
-            self.world.calls.openCount == 0 && self.isConverged
-        }
-        for (member, read) in zip(members, reads) where failure == nil {
+        let property = "a healed majority serves on each of its members"
+        let reads = core.map { read(.linearizable, on: $0.id) { _ in "" } }
+        demand(property, of: core, time)
+        for (member, read) in zip(core, reads) where failure == nil {
             if case .answered = outcome(of: read) { continue }
             world.fail(
-                "a healed cluster serves on every member",
-                found: "a read on \(member) is \(outcome(of: read)): \(states)",
+                property, found: "a read on \(member.id) is \(outcome(of: read)): \(states)",
                 expected: "an answer")
         }
     }
 
-    /// Without faults nobody campaigns.
-    private func demandPeace() {
+    /// Without faults nobody campaigns, whatever those outside shout.
+    private func demandPeace(of core: [SimulatedMember]) {
         guard failure == nil, let term = world.leader?.replica?.core.term else { return }
         run(for: world.profile.options.core.electionTimeoutMaximum * 4)
-        guard failure == nil, world.leader?.replica?.core.term != term || !isFollowed else {
+        guard failure == nil else { return }
+        if let leader = world.leader, leader.replica?.core.term == term,
+            isFollowed(leader, by: core)
+        {
             return
         }
         world.fail(
@@ -64,20 +113,19 @@ extension SimulatedCluster where Machine: ~Copyable {
             expected: "term \(term)")
     }
 
-    private var isFollowed: Bool {
-        guard let leader = world.leader else { return false }
-        return world.members.allSatisfy { $0.replica?.core.leader == leader.id }
-    }
-
     /// All members at a glance.
     public var states: String {
         let members = world.members.map { member -> String in
-            guard let core = member.replica?.core else { return "\(member.id) \(member.phase)" }
-            return "\(member.id) \(core.role) term \(core.term) leader "
+            let breakage = member.breakage.map { " (\($0))" } ?? ""
+            guard let core = member.replica?.core else {
+                return "\(member.id)\(breakage) \(member.phase)"
+            }
+            return "\(member.id)\(breakage) \(core.role) term \(core.term) leader "
                 + "\(core.leader.map { "\($0)" } ?? "-") log \(core.log.lastIndex) durable "
                 + "\(core.durability.durableIndex) commit \(core.commitIndex) applied "
                 + "\(machines.applied(member.position).index)"
         }
-        return members.joined(separator: "; ") + "; \(world.calls.openCount) calls open"
+        return members.joined(separator: "; ") + "; \(world.calls.openCount) calls open, "
+            + "\(world.openUserCalls) of users"
     }
 }

@@ -103,6 +103,8 @@ package struct AppendHeader: Sendable, Hashable {
     package var term: Term
     package var previous: LogEnd
     package var commit: LogIndex
+    /// Which of the leader's attempts to find where the logs part this belongs to, see ``Progress``.
+    package var attempt: UInt64
 }
 
 package struct AppendAccepted: Sendable, Hashable {
@@ -118,6 +120,8 @@ package struct AppendRejected: Sendable, Hashable {
     package var rejected: LogIndex
     /// The last entry that may be common to both logs, as far as the follower can tell.
     package var hint: LogEnd
+    /// The attempt of the message that is rejected.
+    package var attempt: UInt64
 }
 
 /// "I lead"; small and urgent, on the control connection.

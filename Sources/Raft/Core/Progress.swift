@@ -25,9 +25,9 @@ package struct Progress: Sendable {
     /// Whether entries for it are being read from disk.
     package var isFetching = false
 
-    /// What had been sent when the logs were last compared. Rejections of it may still be on their way,
-    /// and must not start the comparison over and over; if it is lost again, heartbeats tell.
-    private var sentBeforeProbing: LogIndex = .zero
+    /// Counts attempts to find where the logs part. Rejections of what an earlier one sent may still be on
+    /// their way, and must not start another; the attempt that they name tells them from news.
+    package private(set) var attempt: UInt64 = 0
     private var inflight = Queue<Inflight>()
     private var inflightBytes = 0
     /// What had been sent one and two heartbeat intervals ago, and what the last reply said had come.
@@ -91,13 +91,12 @@ package struct Progress: Sendable {
     }
 
     /// Notes a rejection; entries from `next` on have to be sent again.
+    /// - Parameter attempt: The attempt of the message that was rejected.
     /// - Returns: False if the rejection is an old one.
-    package mutating func rejected(_ index: LogIndex, resumingAt resumption: LogIndex) -> Bool {
-        guard index > match else { return false }
-        switch mode {
-        case .probe: if index.next != next { return false }
-        case .replicate: if index >= next || index <= sentBeforeProbing { return false }
-        }
+    package mutating func rejected(
+        _ index: LogIndex, in attempt: UInt64, resumingAt resumption: LogIndex
+    ) -> Bool {
+        guard attempt == self.attempt, index > match, index < next else { return false }
         startProbing(at: max(match.next, min(index, resumption)))
         return true
     }
@@ -106,7 +105,7 @@ package struct Progress: Sendable {
     package mutating func startProbing() { startProbing(at: match.next) }
 
     private mutating func startProbing(at index: LogIndex) {
-        sentBeforeProbing = max(sentBeforeProbing, next.previous)
+        attempt += 1
         next = index
         mode = .probe(isAwaitingReply: false)
         inflight.removeAll()

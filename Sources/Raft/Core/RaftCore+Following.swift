@@ -67,7 +67,9 @@ extension RaftCore {
         let hint = LogEnd(term: log.term(at: common) ?? .zero, index: common)
         say(
             .appendRejected(
-                AppendRejected(term: term, rejected: header.previous.index, hint: hint)),
+                AppendRejected(
+                    term: term, rejected: header.previous.index, hint: hint,
+                    attempt: header.attempt)),
             to: sender, into: &effects)
     }
 

@@ -110,7 +110,8 @@ extension RaftCore {
             preconditionFailure("next \(progress.next) beyond the log's \(log.lastIndex)")
         }
         let header = AppendHeader(
-            term: term, previous: LogEnd(term: previousTerm, index: previous), commit: commitIndex)
+            term: term, previous: LogEnd(term: previousTerm, index: previous), commit: commitIndex,
+            attempt: progress.attempt)
         effects.add(.sendEntries(header, through: through, to: progress.member))
         progress.sent(through: through, byteCount: byteCount, at: now)
     }
@@ -161,7 +162,7 @@ extension RaftCore {
             upTo: rejection.hint.index, withTermAtMost: rejection.hint.term)
         let isNews =
             leadership?.progress[position]
-            .rejected(rejection.rejected, resumingAt: common.next) ?? false
+            .rejected(rejection.rejected, in: rejection.attempt, resumingAt: common.next) ?? false
         if isNews { replicate(to: position, at: now, into: &effects) }
     }
 

@@ -53,7 +53,7 @@ extension WireMessage {
                 .appendRejected(
                     AppendRejected(
                         term: Term(try r.read()), rejected: LogIndex(try r.read()),
-                        hint: try LogEnd(from: &r))))
+                        hint: try LogEnd(from: &r), attempt: try r.read())))
         case .heartbeat:
             .message(
                 .heartbeat(
@@ -100,7 +100,7 @@ extension WireMessage {
     ) throws(DecodingFailure) -> WireMessage {
         let append = AppendHeader(
             term: Term(try reader.read()), previous: try LogEnd(from: &reader),
-            commit: LogIndex(try reader.read()))
+            commit: LogIndex(try reader.read()), attempt: try reader.read())
         let count = try reader.read(UInt32.self)
         var entries: [LogEntry] = []
         for position in 0..<count {

@@ -75,6 +75,7 @@ extension WireMessage {
         writer.write(append.term.rawValue)
         append.previous.write(to: &writer)
         writer.write(append.commit.rawValue)
+        writer.write(append.attempt)
         writer.write(UInt32(entries.count))
         for entry in entries { writer.write(raw: entry.bytes) }
     }
@@ -117,6 +118,7 @@ extension WireMessage {
             writer.write(rejection.term.rawValue)
             writer.write(rejection.rejected.rawValue)
             rejection.hint.write(to: &writer)
+            writer.write(rejection.attempt)
         case .heartbeat(let heartbeat):
             write(.heartbeat, header, to: &writer)
             writer.write(heartbeat.term.rawValue)

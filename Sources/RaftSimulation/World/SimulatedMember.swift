@@ -92,6 +92,8 @@ final class SimulatedMember {
     var turnTime: MonotonicTime?
     var timerTime: MonotonicTime?
     var pausedUntil = MonotonicTime.zero
+    /// What is wrong with the machine for ever, as far as anybody can tell.
+    var breakage: Breakage?
     /// Whether its server serves.
     var isReady = false
     /// How many turns in a row ended with a deadline that had passed already.

@@ -99,27 +99,4 @@ extension World {
         heap.push(.heal(link: network.link(from, to), round: healRound), at: now + time)
     }
 
-    /// Mends everything: all run, nothing is cut, stalled or paused, the network is calm.
-    func heal() {
-        healRound += 1
-        network.healAll()
-        network.isCalm = true
-        pace = MemberProfile()
-        for member in members {
-            member.stalledUntil = now
-            member.disk.state.faults.removeAll()
-            if member.pausedUntil > now {
-                member.pausedUntil = now
-                plan(member, after: Interval(nanoseconds: 0))
-            }
-            switch member.phase {
-            case .down: start(member)
-            case .loading, .bootstrapping, .recovering, .serving, .ended: break
-            }
-        }
-        guard network.profile.isOrdered else { return }
-        for from in members.indices {
-            for to in members.indices { reset(from, to) }
-        }
-    }
 }

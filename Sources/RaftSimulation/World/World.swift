@@ -139,7 +139,9 @@ final class World {
             trace.add(.disconnected, member.id, at: now, UInt64(ids[from].rawValue))
             input(.disconnected(ids[from]), to: member)
         case .restart(let member, let life):
-            if members[member].life == life { start(members[member]) }
+            if members[member].life == life, members[member].breakage == nil {
+                start(members[member])
+            }
         case .fault(let index): strike(index)
         case .heal(let link, let round):
             if round == healRound, network.heal(link) { reconnect(link) }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+/// What is wrong with a member that is not healed when the others are.
+enum Breakage: Hashable, CaseIterable {
+    /// It does not run.
+    case down
+    /// It stands still.
+    case paused
+    /// It reaches nobody, and nobody it.
+    case isolated
+    /// It hears nobody, and everybody hears it.
+    case deaf
+    /// It hears everybody, and nobody hears it.
+    case mute
+    /// Its disk does nothing.
+    case stalled
+}
+
+// After the faults: some members are healed, the others stay broken.
+extension World {
+    /// Members whose data is gone or refused: nothing brings them back.
+    var lost: [SimulatedMember] {
+        members.filter { member in
+            switch member.phase {
+            case .ended: true
+            case .down, .loading, .bootstrapping, .recovering, .serving: false
+            }
+        }
+    }
+
+    /// Mends everything: all run, nothing is cut, stalled or paused, the network is calm.
+    func heal() { heal(members) }
+
+    /// Mends some members, and the network between them; breaks the others for good, each in a way of its
+    /// own.
+    func heal(_ core: [SimulatedMember]) {
+        healRound += 1
+        network.healAll()
+        network.isCalm = true
+        streams.isCalm = true
+        pace = MemberProfile()
+        for member in members {
+            if core.contains(where: { $0 === member }) {
+                mend(member)
+            } else {
+                breakForGood(member)
+            }
+        }
+        guard network.profile.isOrdered else { return }
+        for from in members.indices {
+            for to in members.indices { reset(from, to) }
+        }
+    }
+
+    private func mend(_ member: SimulatedMember) {
+        member.breakage = nil
+        member.disk.state.faults.removeAll()
+        if member.stalledUntil > now { unstall(member) }
+        if member.pausedUntil > now {
+            member.pausedUntil = now
+            member.turnTime = nil
+            plan(member, after: Interval(nanoseconds: 0))
+        }
+        switch member.phase {
+        case .down: start(member)
+        case .loading, .bootstrapping, .recovering, .serving, .ended: break
+        }
+    }
+
+    /// What the disk has been asked for is done after all.
+    private func unstall(_ member: SimulatedMember) {
+        member.stalledUntil = now
+        let soon = now + Interval(nanoseconds: 1000)
+        if !member.logTaken.isEmpty {
+            heap.push(.logDone(member: member.position, life: member.life), at: soon)
+        }
+        if !member.readerJobs.isEmpty {
+            heap.push(.readerDone(member: member.position, life: member.life), at: soon)
+        }
+    }
+
+    private func breakForGood(_ member: SimulatedMember) {
+        let all = Breakage.allCases
+        var breakage = all[Int(nemesis.next(below: UInt64(all.count)))]
+        // A leader with a disk that hangs goes on leading, and takes nothing more: leadership that follows
+        // the disk's health is a step to come.
+        if breakage == .stalled, leader === member { breakage = .paused }
+        member.breakage = breakage
+        let position = member.position
+        let others = members.indices.filter { $0 != position }
+        switch breakage {
+        case .down: crash(member, .kill)
+        case .paused: member.pausedUntil = Self.never
+        case .stalled: member.stalledUntil = Self.never
+        case .isolated:
+            for other in others {
+                network.cut(network.link(position, other))
+                network.cut(network.link(other, position))
+            }
+        case .deaf: for other in others { network.cut(network.link(other, position)) }
+        case .mute: for other in others { network.cut(network.link(position, other)) }
+        }
+    }
+
+    /// Later than any run lasts.
+    private static var never: MonotonicTime { MonotonicTime(nanoseconds: 1 << 62) }
+}
