@@ -239,4 +239,56 @@ import Testing
               2 follower t3 of 1 commit 0 log 1 2 2 2 3
             """)
     }
+
+    // What was sent before may be rejected once more, and that is news: it must not wait for a heartbeat.
+    @Test func `entries that are sent again and overtaken again are sent a third time at once`() {
+        play(
+            """
+            > members 2 append-bytes 1
+            > start
+            > elect 1
+              1 is leader t1
+            > append 1
+              1 persists #3: t1 vote 1 appends [2]
+              1->2 append t1 after 1@1 commit 1 [2]
+            > append 1
+              1 persists #4: t1 vote 1 appends [3]
+              1->2 append t1 after 2@1 commit 1 [3]
+            > append 1
+              1 persists #5: t1 vote 1 appends [4]
+              1->2 append t1 after 3@1 commit 1 [4]
+            > deliver 1->2 3
+              2->1 append no t1 after 3, try 1@1
+            > deliver 2->1
+              1->2 append t1 after 1@1 commit 1 [2]
+            > drop 1->2 1
+            > drop 1->2 1
+            > deliver 1->2
+              2 persists #4: t1 vote 1 appends [2]
+              2 commits 1
+            > write 2
+              2->1 append yes t1 through 2
+            > deliver 2->1
+              1->2 append t1 after 2@1 commit 1 [3]
+              1->2 append t1 after 3@1 commit 1 [4]
+            > deliver 1->2 2
+              2->1 append no t1 after 3, try 2@1
+            > deliver 2->1
+              1->2 append t1 after 2@1 commit 1 [3]
+            > drop 1->2 1
+            > deliver 1->2
+              2 persists #5: t1 vote 1 appends [3]
+            > write 2
+              2->1 append yes t1 through 3
+            > deliver 2->1
+              1->2 append t1 after 3@1 commit 1 [4]
+            > deliver 1->2
+              2 persists #6: t1 vote 1 appends [4]
+            > write 2
+              2->1 append yes t1 through 4
+            > show
+              1 leader t1 commit 1 log 1 | 1 1 1
+              2 follower t1 of 1 commit 1 log 1 1 1 1
+            """)
+    }
 }
