@@ -31,14 +31,14 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
 
     init(
         members: [MemberID], environment: Machine.Environment,
-        workload: SimulationWorkload<Machine>, profile: ClientProfile
+        workload: SimulationWorkload<Machine>, profile: ClientProfile, random: SplitMix64
     ) {
         self.environment = environment
         self.workload = workload
         ids = members
         stations = members.map { _ in Station(environment) }
         reference = Station(environment)
-        front = workload.makeFront?()
+        front = workload.makeFront?(random)
         guard let front else { return }
         users = (0..<profile.count).map { front.makeUser($0, pipeline: Int(profile.pipeline)) }
     }

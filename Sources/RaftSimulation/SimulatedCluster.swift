@@ -35,7 +35,7 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
         self.seed = seed
         machines = Machines(
             members: profile.ids, environment: environment, workload: workload,
-            profile: profile.clients)
+            profile: profile.clients, random: SplitMix64(seed: seed).split("front"))
         world = World(
             seed: seed, profile: profile, machines: machines, omittedCalls: omittedCalls)
     }
@@ -170,7 +170,8 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
             events: world.events, virtualTime: elapsed,
             callsMade: world.callsMade,
             acknowledged: world.calls.acknowledged + world.acknowledgedByUsers,
-            faults: world.faultCount, marks: world.marks)
+            faults: world.faultCount, isUndecided: machines.front?.isUndecided ?? false,
+            marks: world.marks)
     }
 
     /// Calls `body` with every line of the trace from now on.

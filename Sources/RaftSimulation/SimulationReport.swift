@@ -11,6 +11,13 @@ public struct SimulationFailure: Hashable, Sendable, CustomStringConvertible {
     /// What should have been.
     public let expected: String
 
+    /// Creates a failure.
+    public init(property: String, found: String, expected: String) {
+        self.property = property
+        self.found = found
+        self.expected = expected
+    }
+
     /// The property and both sides.
     public var description: String { "\(property)\n  found:    \(found)\n  expected: \(expected)" }
 }
@@ -35,6 +42,8 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
     public let acknowledged: Int
     /// How many faults came.
     public let faults: Int
+    /// Whether what users saw was neither explained nor refuted: the search for an order was given up.
+    public let isUndecided: Bool
     /// How often what was reached, in the order of ``SimulationMark``.
     public let marks: [Int]
 

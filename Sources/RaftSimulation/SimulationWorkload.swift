@@ -12,7 +12,7 @@ public struct SimulationWorkload<Machine: StateMachine & ~Copyable>: Sendable {
         @Sendable (_ client: Int, _ random: inout SplitMix64) -> SimulatedCall<Machine>
 
     var next: Next?
-    var makeFront: (@Sendable () -> SimulatedFront<Machine>)?
+    var makeFront: (@Sendable (SplitMix64) -> SimulatedFront<Machine>)?
     /// What is wrong with an answer, in one sentence; nil if nothing is.
     public var check: (@Sendable (_ command: Machine.Command, _ output: Machine.Output) -> String?)?
     var invariants: [Invariant] = []
@@ -27,8 +27,11 @@ public struct SimulationWorkload<Machine: StateMachine & ~Copyable>: Sendable {
     public init(_ next: @escaping Next) { self.next = next }
 
     /// Clients that talk to servers.
-    /// - Parameter front: Makes the servers, the clients and their judge of one run.
-    public init(front: @escaping @Sendable () -> SimulatedFront<Machine>) { makeFront = front }
+    /// - Parameter front: Makes the servers, the clients and their judge of one run, given a random stream
+    ///   for it.
+    public init(front: @escaping @Sendable (SplitMix64) -> SimulatedFront<Machine>) {
+        makeFront = front
+    }
 
     /// No clients; for runs made by hand.
     public init() {}

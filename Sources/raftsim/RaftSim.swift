@@ -6,7 +6,8 @@ import RaftSimulation
 @main struct RaftSim {
     static func main() {
         SimulationCommand<KVStore>(
-            name: "raftsim", environment: KVStore.Options(), workload: KVWorkload.direct
+            name: "raftsim", environment: KVStore.Options(),
+            workload: SimulationWorkload(front: { KVFront(random: $0) })
         ).main()
     }
 }

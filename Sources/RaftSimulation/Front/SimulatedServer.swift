@@ -75,6 +75,9 @@ open class SimulatedFront<Machine: StateMachine & ~Copyable> {
         preconditionFailure("a front without users; override makeUser(_:pipeline:)")
     }
 
+    /// Whether ``verdict()`` had to give up: what users saw was neither explained nor refuted.
+    public var isUndecided = false
+
     /// What is wrong with what users saw, once all calls have ended.
     open func verdict() -> SimulationFailure? { nil }
 }

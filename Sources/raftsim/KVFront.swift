@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import KVServer
+import KVStateMachine
+import Linearizability
+import Raft
+import RaftSimulation
+
+/// What stands in front of simulated key-value stores: the gateway that ships, users with the client's own
+/// connection and retry policy, and a judge of what users saw.
+///
+/// The judge shares no code with the store: every key's history must be linearizable by a model of its own
+/// (``KeyValueModel``), unknown outcomes and expiry included.
+final class KVFront: SimulatedFront<KVStore> {
+    /// What users asked and were told.
+    var history = History<KVCall, KeyValueAnswer>()
+    /// The first answer that no store could have given.
+    var nonsense: String?
+    /// How many keys are in use at a time: few enough that users meet.
+    let keyCount: Int
+    private var random: SplitMix64
+
+    init(random: SplitMix64) {
+        self.random = random
+        keyCount = 1 << Int(1 + self.random.next(below: 4))
+    }
+
+    /// The first of the keys in use when a user makes its n-th call.
+    ///
+    /// Users leave keys behind: judging a key's history takes time that may grow exponentially with the
+    /// calls of unknown outcome in it.
+    func firstKey(atCall number: Int) -> Int { number / 24 * keyCount }
+
+    override func makeServer(
+        on member: MemberID, at now: MonotonicTime
+    ) -> SimulatedServer<KVStore> {
+        KVServerOfMember(random: SplitMix64(seed: random.next()), now: now)
+    }
+
+    override func makeUser(_ number: Int, pipeline: Int) -> any SimulatedUser {
+        KVUser(
+            number: number, pipeline: pipeline, front: self,
+            random: random.split("user", UInt64(number)))
+    }
+
+    override func verdict() -> SimulationFailure? {
+        if let nonsense {
+            return SimulationFailure(
+                property: "answers are those of a store", found: nonsense,
+                expected: "such an answer")
+        }
+        // The store's clock steps with its leaders': a value with a limit may be gone at any time, but
+        // stays gone.
+        let checker = LinearizabilityChecker(KeyValueModel(early: .max), budget: 50_000)
+        let verdict = checker.check(history.parts(KVCall.parts)) { "k\($0)" }
+        switch verdict {
+        case .linearizable: return nil
+        case .undecided:
+            isUndecided = true
+            return nil
+        case .violation(let counterexample):
+            return SimulationFailure(
+                property: "what users see of a key is linearizable", found: "\(counterexample)",
+                expected: "an order of its calls that explains all answers")
+        }
+    }
+}
