@@ -55,58 +55,18 @@ public struct LinearizabilityChecker<M: Model>: Sendable {
     }
 
     private func check(_ operations: [Operation<M.Input, M.Output>], key: String?) -> Verdict {
+        switch order(of: operations) {
+        case .found: .linearizable
+        case .undecided(let steps): .undecided(steps: steps)
+        case .impossible: .violation(explain(operations, key))
+        }
+    }
+
+    /// Looks for an order of one object's operations.
+    func order(of operations: [Operation<M.Input, M.Output>]) -> SearchOutcome {
         var simplified = operations
-        model.simplify(&simplified)
-        var search = Search(simplified, model: model, budget: budget)
-        switch search.run() {
-        case .found: return .linearizable
-        case .undecided: return .undecided(steps: search.steps)
-        case .impossible(let deadEnd):
-            return .violation(explain(deadEnd, search.calls, operations, key))
-        }
-    }
-
-    /// Says why an order is impossible, in terms of the history as it was recorded.
-    private func explain(
-        _ deadEnd: DeadEnd, _ calls: Calls<M>, _ operations: [Operation<M.Input, M.Output>],
-        _ key: String?
-    ) -> Counterexample {
-        let misfit = operations[calls.knownPlaces[calls.byReturn[deadEnd.firstReturn]]]
-        let prefix = deadEnd.order.map {
-            operations[$0 < 0 ? calls.unknownPlaces[~$0] : calls.knownPlaces[$0]]
-        }
-        let placed = Set(prefix.map(\.callPosition) + [misfit.callPosition])
-        let open = operations.filter {
-            $0.callPosition < misfit.returnPosition && !placed.contains($0.callPosition)
-        }
-        return Counterexample(
-            key: key, prefix: prefix.map(line), state: state(after: prefix, before: misfit),
-            misfit: line(misfit), open: open.map(line))
-    }
-
-    private func line(_ operation: Operation<M.Input, M.Output>) -> Counterexample.Line {
-        Counterexample.Line(
-            id: operation.id, client: operation.client, called: operation.called,
-            returned: operation.output == nil ? nil : operation.returned,
-            text: model.describe(operation))
-    }
-
-    /// The states to which an order may lead; the search knows them under simplified names only.
-    private func state(
-        after order: [Operation<M.Input, M.Output>], before next: Operation<M.Input, M.Output>
-    ) -> String {
-        var latest = order.map(\.returned)
-        for index in latest.indices.reversed() {
-            latest[index] = min(
-                latest[index], index + 1 < latest.count ? latest[index + 1] : next.returned)
-        }
-        var states = [model.initial]
-        for (index, operation) in order.enumerated() {
-            var found: [M.State] = []
-            for state in states { model.step(state, operation, by: latest[index], into: &found) }
-            var seen: Set<M.State> = []
-            states = found.filter { seen.insert($0).inserted }
-        }
-        return states.map(model.describe).joined(separator: " or ")
+        let prepared = model.prepared(for: &simplified)
+        var search = Search(simplified, model: prepared, budget: budget)
+        return search.run()
     }
 }

@@ -37,10 +37,22 @@ public protocol Model: Sendable {
     /// after it could have found it out as well.
     func neverChangesState(_ operation: Operation<Input, Output>) -> Bool
 
-    /// Replaces inputs by others that make the same histories possible, so that more of them are
-    /// equal.
+    /// Gets ready for one history, so that what makes no difference in it is equal.
+    /// - Parameter operations: All operations of one object. Inputs may be replaced by others.
+    /// - Returns: A model that allows the operations as they are now exactly if this one allows them
+    ///   as they were.
+    func prepared(for operations: inout [Operation<Input, Output>]) -> Self
+
+    /// Finds the operations whose outputs only one other operation can have made possible.
     /// - Parameter operations: All operations of one object.
-    func simplify(_ operations: inout [Operation<Input, Output>])
+    /// - Returns: For each operation, the place of that other one, or nil; or nothing at all.
+    func sources(_ operations: [Operation<Input, Output>]) -> [Int?]
+
+    /// Whether an operation may still get its output although its source has taken effect already.
+    ///
+    /// False means: from this state, no operations but the source lead to one in which the output is
+    /// possible. Asked only about operations that have a source.
+    func allows(_ operation: Operation<Input, Output>, after state: State) -> Bool
 
     /// An operation in a few words, without client and times.
     func describe(_ operation: Operation<Input, Output>) -> String
@@ -53,8 +65,14 @@ extension Model {
     /// False: nothing is known.
     public func neverChangesState(_ operation: Operation<Input, Output>) -> Bool { false }
 
-    /// Leaves all as it is.
-    public func simplify(_ operations: inout [Operation<Input, Output>]) {}
+    /// The same model, and all operations as they are.
+    public func prepared(for operations: inout [Operation<Input, Output>]) -> Self { self }
+
+    /// Nothing is known.
+    public func sources(_ operations: [Operation<Input, Output>]) -> [Int?] { [] }
+
+    /// True: nothing is known.
+    public func allows(_ operation: Operation<Input, Output>, after state: State) -> Bool { true }
 
     /// The input and the output.
     public func describe(_ operation: Operation<Input, Output>) -> String {

@@ -34,8 +34,9 @@ extension KeyValueModel {
             return .integer(entry == nil ? 0 : 1)
         case .add(let number): return Self.add(number, to: &entry)
         case .append(let bytes):
-            entry = Entry(value: (entry?.value ?? []) + bytes, limit: entry?.limit)
-            return .integer(Int64(entry?.value.count ?? 0))
+            let value = (entry?.value ?? []) + bytes
+            entry = Entry(value: relevance?.simplified(value) ?? value, limit: entry?.limit)
+            return .integer(Int64(value.count))
         case .expire(let limit):
             guard let old = entry else { return .integer(0) }
             entry = limited(old.value, limit, operation.called, latest)
@@ -65,9 +66,11 @@ extension KeyValueModel {
         }
         let (sum, isTooLarge) = old.addingReportingOverflow(number)
         if isTooLarge { return .failure(.overflow) }
-        entry = Entry(value: Array("\(sum)".utf8), limit: entry?.limit)
+        entry = Entry(value: text(sum), limit: entry?.limit)
         return .integer(sum)
     }
+
+    static func text(_ number: Int64) -> [UInt8] { Array("\(number)".utf8) }
 
     /// The number that a text is: decimal, of 64 bits, in the one way in which it can be written.
     static func integer(_ text: [UInt8]) -> Int64? {

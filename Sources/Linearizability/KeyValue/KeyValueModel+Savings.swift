@@ -25,31 +25,23 @@ extension KeyValueModel {
         }
     }
 
-    /// Gives one value to all SETs of unknown outcome whose values nobody has seen.
-    ///
-    /// Such a value can be told from another only by its length, if it begins neither what anybody
-    /// saw (others may have been appended to it) nor a number. So those of equal length may as well
-    /// be one, and equal operations are tried only once.
-    public func simplify(_ operations: inout [Operation<KeyValueCommand, KeyValueAnswer>]) {
-        let seen = operations.compactMap { operation -> [UInt8]? in
-            guard case .value(let value) = operation.output else { return nil }
-            return value
+    /// Gives one value to all SETs and APPENDs whose bytes nobody saw.
+    public func prepared(
+        for operations: inout [Operation<KeyValueCommand, KeyValueAnswer>]
+    ) -> Self {
+        guard let relevance = KeyValueRelevance(operations) else { return self }
+        for index in operations.indices {
+            switch operations[index].input {
+            case .set(let value, let options):
+                operations[index].input = .set(relevance.simplified(value), options)
+            case .append(let bytes) where operations[index].output == nil:
+                operations[index].input = .append(relevance.simplified(part: bytes))
+            case .append, .get, .exists, .length, .timeToLive, .delete, .add, .expire, .persist:
+                break
+            }
         }
-        let appends = operations.contains { operation in
-            if case .append = operation.input { return true }
-            return false
-        }
-        let seenExactly = Set(seen)
-        var representatives: [Int: [UInt8]] = [:]
-        for index in operations.indices where operations[index].output == nil {
-            guard case .set(let value, let options) = operations[index].input,
-                let first = value.first, first != UInt8(ascii: "-"),
-                !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
-                !(appends ? seen.contains { $0.starts(with: value) } : seenExactly.contains(value))
-            else { continue }
-            let representative = representatives[value.count, default: value]
-            representatives[value.count] = representative
-            operations[index].input = .set(representative, options)
-        }
+        var prepared = self
+        prepared.relevance = relevance
+        return prepared
     }
 }

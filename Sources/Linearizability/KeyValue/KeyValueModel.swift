@@ -14,6 +14,8 @@ public struct KeyValueModel: Model {
     public let early: UInt64
     /// By how much a value may be gone too late, in the same unit; nil: it may stay for ever.
     public let late: UInt64?
+    /// What makes a difference in the history that is being checked; nil: everything.
+    var relevance: KeyValueRelevance?
 
     /// Creates a model.
     /// - Parameters:

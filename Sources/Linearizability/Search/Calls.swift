@@ -18,6 +18,10 @@ struct Calls<M: Model> {
     /// do in its place.
     let twin: [Int]
 
+    /// For each known one, the known ones of which it is the source (see ``Model/sources(_:)``).
+    let dependents: [[Int]]
+    /// The same for each unknown one.
+    let unknownDependents: [[Int]]
     /// Where the known ones stand in the history.
     let knownPlaces: [Int]
     /// Where the unknown ones stand in the history.
@@ -53,5 +57,12 @@ struct Calls<M: Model> {
             latest[operation.input] = index
         }
         self.twin = twin
+        var dependents = Array(repeating: [Int](), count: operations.count)
+        let sources = model.sources(operations)
+        for (index, place) in knownPlaces.enumerated() where place < sources.count {
+            if let source = sources[place] { dependents[source].append(index) }
+        }
+        self.dependents = knownPlaces.map { dependents[$0] }
+        unknownDependents = unknownPlaces.map { dependents[$0] }
     }
 }

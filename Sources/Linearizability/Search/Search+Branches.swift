@@ -63,8 +63,13 @@ extension Search {
             let twin = calls.twin[index]
             if twin >= 0, !variants.contains(twin, in: variant) { continue }
             step(variants.states[variant], calls.unknown[index], by: latest)
+            let source = variants.sources[variant]
+            let isSource = !calls.unknownDependents[index].isEmpty
             for outcome in outcomes {
-                variants.derive(from: variant, index, state: table.number(of: outcome))
+                let state = table.number(of: outcome)
+                if isLost(source, state) || isSource && isLost(~index, state) { continue }
+                variants.derive(
+                    from: variant, index, state: state, source: isSource ? ~index : source)
                 if variants.lastIsCovered(since: frame.variantStart)
                     || isFailed(frame.known, variants.count - 1)
                 {

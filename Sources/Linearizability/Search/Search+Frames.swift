@@ -13,19 +13,26 @@ extension Search {
         var last = 0
         var hash: UInt64 = 0
         var variant: Int?
+        var source: Int?
         if let operation, let top = frames.last {
             (firstOpen, firstReturn) = (top.firstOpen, top.firstReturn)
             (last, hash) = (top.known.words.upperBound - 1, top.known.hash)
             variant = top.variant
             placeUnknown(of: top)
             place(operation, &last, &hash)
+            let isSource = !calls.dependents[operation].isEmpty
+            source = isSource ? operation : variants.sources[top.variant]
+            if isLost(variants.sources[top.variant], state) || isSource && isLost(source, state) {
+                unplace(to: orderStart)
+                return false
+            }
         }
         skipPlaced(&firstOpen, &firstReturn)
         let read = placeReads(state, firstOpen, &firstReturn, &last, &hash)
         if read { skipPlaced(&firstOpen, &firstReturn) }
         let first = firstOpen >> 6
         let known = FailedConfigurations.Known(words: first..<max(first, last) + 1, hash: hash)
-        variants.begin(from: variant, state: state)
+        variants.begin(from: variant, state: state, source: source)
         let variantStart = variants.count - 1
         if isFailed(known, variantStart) {
             variants.removeLast(to: variantStart)
@@ -47,9 +54,6 @@ extension Search {
     /// Gives the top frame up: it fails, in all its variants.
     mutating func leave() {
         guard let top = frames.popLast() else { preconditionFailure("no frame to leave") }
-        if top.firstReturn > deadEnd?.firstReturn ?? -1 {
-            deadEnd = DeadEnd(order: order, firstReturn: top.firstReturn)
-        }
         for variant in top.variantStart..<variants.count {
             failed.insert(
                 top.known, in: placed, unknown: variants.sets, offset: variant * variants.width,
@@ -64,6 +68,14 @@ extension Search {
         failed.covers(
             known, in: placed, unknown: variants.sets, offset: variant * variants.width,
             state: variants.states[variant])
+    }
+
+    /// Whether a state is no good for an operation whose source is in the order already.
+    func isLost(_ source: Int?, _ state: Int) -> Bool {
+        guard let source else { return false }
+        let dependents = source < 0 ? calls.unknownDependents[~source] : calls.dependents[source]
+        guard let open = dependents.first(where: { !placed.contains($0) }) else { return false }
+        return !model.allows(calls.known[open], after: table[state])
     }
 
     private mutating func place(_ operation: Int, _ last: inout Int, _ hash: inout UInt64) {

@@ -4,12 +4,15 @@
 ///
 /// Depth first over the known operations, as in Wing and Gong ("Testing and verifying concurrent
 /// objects", 1993), with the memory of failed configurations of Lowe ("Testing for
-/// linearizability", 2017), and three savings that lose no order:
+/// linearizability", 2017), and four savings that lose no order:
 /// - A read that fits the present state is taken at once and never reconsidered: moved forward, it
 ///   disturbs nobody.
 /// - Unknown operations are put in only before a known one, the fewest first; a configuration fails
 ///   with every other that differs in more unknown ones used.
 /// - Of unknown operations with equal inputs, the first called goes first.
+/// - What only one operation can have made possible must not be undone while somebody has yet to see
+///   it: with values that are written once, a wrong turn shows at once (compare Gibbons and Korach,
+///   "Testing shared memories", 1997).
 struct Search<M: Model> {
     let model: M
     let calls: Calls<M>
@@ -28,8 +31,6 @@ struct Search<M: Model> {
     /// Ways on from the present variant of the top frame that are still to be tried, last first.
     var branches: [Branch] = []
     var outcomes: [M.State] = []
-    /// The dead end before the latest first return.
-    var deadEnd: DeadEnd?
 
     /// A choice of known operations that are in the order, and what was tried from there.
     struct Frame {
@@ -58,12 +59,6 @@ struct Search<M: Model> {
         let state: Int
     }
 
-    enum Outcome {
-        case found
-        case impossible(DeadEnd)
-        case undecided
-    }
-
     init(_ operations: [Operation<M.Input, M.Output>], model: M, budget: Int) {
         self.model = model
         self.budget = budget
@@ -74,20 +69,23 @@ struct Search<M: Model> {
     }
 
     /// Searches until an order is found, none is left, or the budget is used up.
-    mutating func run() -> Outcome {
+    mutating func run() -> SearchOutcome {
         _ = enter(nil, state: table.number(of: model.initial))
         while let top = frames.last {
-            if top.firstReturn == calls.known.count { return .found }
+            if top.firstReturn == calls.known.count { return .found(placesInOrder) }
             if let branch = nextBranch() {
                 _ = enter(branch.operation, state: branch.state)
             } else if steps >= budget {
-                return .undecided
+                return .undecided(steps: steps)
             } else {
                 leave()
             }
         }
-        guard let deadEnd else { preconditionFailure("the search ended nowhere") }
-        return .impossible(deadEnd)
+        return .impossible
+    }
+
+    private var placesInOrder: [Int] {
+        order.map { $0 < 0 ? calls.unknownPlaces[~$0] : calls.knownPlaces[$0] }
     }
 
     /// The time by which the next operation must have taken effect.
@@ -108,10 +106,10 @@ struct Search<M: Model> {
     }
 }
 
-/// Where no operation could come next.
-struct DeadEnd {
-    /// Known operations by number, unknown ones by the number's complement.
-    let order: [Int]
-    /// The rank by return of the operation that should have returned.
-    let firstReturn: Int
+/// What a search has come to.
+enum SearchOutcome {
+    /// An order: places in the history.
+    case found([Int])
+    case impossible
+    case undecided(steps: Int)
 }

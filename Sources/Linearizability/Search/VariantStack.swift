@@ -11,6 +11,9 @@ struct VariantStack {
     private(set) var operations: [Int] = []
     /// The variant before that operation.
     private(set) var parents: [Int] = []
+    /// The last operation in the order that is the source of others: a known one by number, an
+    /// unknown one by the number's complement.
+    private(set) var sources: [Int?] = []
     /// Whether others need not be derived from it.
     private(set) var isClosed: [Bool] = []
 
@@ -23,22 +26,23 @@ struct VariantStack {
     }
 
     /// Begins a frame with the unknown operations of a variant, or with none.
-    mutating func begin(from variant: Int?, state: Int) {
+    mutating func begin(from variant: Int?, state: Int, source: Int?) {
         for index in 0..<width { sets.append(variant.map { sets[$0 * width + index] } ?? 0) }
-        append(state: state, operation: -1, parent: -1)
+        append(state: state, operation: -1, parent: -1, source: source)
     }
 
     /// Puts one more unknown operation in.
-    mutating func derive(from variant: Int, _ operation: Int, state: Int) {
+    mutating func derive(from variant: Int, _ operation: Int, state: Int, source: Int?) {
         for index in 0..<width { sets.append(sets[variant * width + index]) }
         sets[count * width + operation >> 6] |= 1 << UInt64(operation & 63)
-        append(state: state, operation: operation, parent: variant)
+        append(state: state, operation: operation, parent: variant, source: source)
     }
 
-    private mutating func append(state: Int, operation: Int, parent: Int) {
+    private mutating func append(state: Int, operation: Int, parent: Int, source: Int?) {
         states.append(state)
         operations.append(operation)
         parents.append(parent)
+        sources.append(source)
         isClosed.append(false)
     }
 
@@ -65,6 +69,7 @@ struct VariantStack {
         states.removeLast(surplus)
         operations.removeLast(surplus)
         parents.removeLast(surplus)
+        sources.removeLast(surplus)
         isClosed.removeLast(surplus)
     }
 }
