@@ -67,12 +67,19 @@ struct Trace {
 
     /// A line in columns: seconds, member, what, and its numbers.
     static func text(of line: Line, since start: MonotonicTime) -> String {
-        let time = (line.time - start).nanoseconds / 1000
-        let seconds = "\(time / 1_000_000)"
-        let micros = "\(1_000_000 + time % 1_000_000)".dropFirst()
-        let stamp = pad("\(seconds).\(micros)", to: 11, onLeft: true)
+        let stamp = seconds(line.time - start)
         let member = line.member == 0 ? " " : "\(line.member)"
         return "\(stamp)  \(member)  \(pad("\(line.kind)", to: 12)) \(details(of: line))"
+    }
+
+    /// What the columns are.
+    static var header: String { "    seconds  m  what         details" }
+
+    /// A time in seconds, in a column of its own.
+    static func seconds(_ time: Interval) -> String {
+        let time = time.nanoseconds / 1000
+        let micros = "\(1_000_000 + time % 1_000_000)".dropFirst()
+        return pad("\(time / 1_000_000).\(micros)", to: 11, onLeft: true)
     }
 
     private static func details(of line: Line) -> String {

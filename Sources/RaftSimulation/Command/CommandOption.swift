@@ -18,9 +18,14 @@ extension CommandOption {
     static let seeds = CommandOption("--seeds", "A..B", "these seeds; A.. for all from A on")
     static let minutes = CommandOption("--minutes", "M", "begin no seed after so many minutes")
     static let jobs = CommandOption("--jobs", "J", "so many threads; by default one for each core")
-    static let profile = CommandOption(
-        "--profile", "NAME", "what worlds to draw; see list-profiles")
-    static let failFast = CommandOption("--fail-fast", nil, "end with the first failing seed")
+    static let profile = CommandOption("--profile", "NAME", "what worlds to draw, see below")
+    static let failFast = CommandOption("--fail-fast", nil, "end with the first that fails")
+    static let trace = CommandOption("--trace", nil, "show everything that happens")
+    static let json = CommandOption("--json", "FILE", "write it as a case of its own")
+    static let out = CommandOption("--out", "FILE", "where to write the small case")
+    static let any = CommandOption("--any", nil, "let it fail by another property, too")
+    static let effort = CommandOption("--effort", "N", "simulate so many million events, not 15")
+    static let allowMissing = CommandOption("--allow-missing", nil, "exit 0 all the same")
 }
 
 /// What is wrong with the arguments, in one line.

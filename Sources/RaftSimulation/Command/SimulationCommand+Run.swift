@@ -8,6 +8,32 @@ extension SimulationCommand where Machine: ~Copyable {
     /// How many failures are shown in full; the others are named.
     private static var shownFailures: Int { 3 }
 
+    /// `run FILE…`: stored cases, one after the other.
+    func runCases(_ arguments: CommandArguments) throws(UsageError) -> Int32 {
+        for option in Subcommand.run.options where option != .failFast {
+            guard !arguments.has(option) else {
+                throw UsageError("\(option.name) is for seeds; a case in a file has its own")
+            }
+        }
+        var failures = 0
+        for path in arguments.operands {
+            let simulation = try readCase(path).simulation
+            let report = simulation.run()
+            guard let failure = report.failure else {
+                console.output("passed \(path): \(figures(of: report))\n")
+                continue
+            }
+            failures += 1
+            console.output(
+                text(
+                    of: failure, in: report, showsTrace: true,
+                    replay: "\(name) replay \(path) --trace"))
+            if arguments.has(.failFast) { break }
+        }
+        console.output("cases=\(arguments.operands.count) failures=\(failures)\n")
+        return failures == 0 ? 0 : 1
+    }
+
     func runSeeds(_ arguments: CommandArguments) throws(UsageError) -> Int32 {
         let profile = try profile(arguments)
         let sweep = try sweep(arguments)
@@ -22,9 +48,11 @@ extension SimulationCommand where Machine: ~Copyable {
                 tally.add(result)
                 return tally.failures.count
             }
-            if result.failure != nil, failures <= Self.shownFailures {
+            if let failure = result.failure, failures <= Self.shownFailures {
                 progress.clear()
-                console.output(self.text(ofFailed: result, profile))
+                let replay = "\(replayCommand(result.report.seed, profile)) --trace"
+                console.output(
+                    text(of: failure, in: result.report, showsTrace: true, replay: replay))
             }
             progress.show(result.report.seed, failures: failures)
             return !isFailFast || failures == 0
@@ -38,9 +66,6 @@ extension SimulationCommand where Machine: ~Copyable {
 
     /// The sweep that `--seeds`, `--minutes` and `--jobs` ask for.
     func sweep(_ arguments: CommandArguments) throws(UsageError) -> SeedSweep<SeedResult> {
-        if let operand = arguments.operands.first {
-            throw UsageError("\(operand) is no option; seeds are given by --seeds")
-        }
         let seeds = try arguments.seeds()
         let jobs = try arguments.number(.jobs, in: 1...1024) ?? UInt64(Process.processorCount)
         let minutes = try arguments.number(.minutes, in: 1...1_000_000)
@@ -62,15 +87,6 @@ extension SimulationCommand where Machine: ~Copyable {
             report: report,
             repeatedHash: repeats ? simulation(seed, profile).run().traceHash : nil,
             wallNanoseconds: wall)
-    }
-
-    private func text(ofFailed result: SeedResult, _ profile: NamedProfile) -> String {
-        guard let failure = result.failure else { return "" }
-        let report = result.report
-        var text = "FAILED seed=\(report.seed): \(failure)\n"
-        text += "  the last \(report.trace.count) lines of the trace:\n"
-        text += report.trace.map { "  \($0)\n" }.joined()
-        return text + "  replay:   \(replayCommand(report.seed, profile)) --trace\n\n"
     }
 
     private func summary(

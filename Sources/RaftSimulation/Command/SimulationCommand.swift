@@ -18,7 +18,7 @@ public import Raft
 public struct SimulationCommand<Machine: StateMachine & ~Copyable>: Sendable {
     let name: String
     let environment: Machine.Environment
-    let workload: @Sendable () -> SimulationWorkload<Machine>
+    let workload: SimulationWorkload<Machine>
     let profiles: [NamedProfile]
     var console = CommandConsole.standard
 
@@ -26,11 +26,11 @@ public struct SimulationCommand<Machine: StateMachine & ~Copyable>: Sendable {
     /// - Parameters:
     ///   - name: How the program is called, for help and messages.
     ///   - environment: What the machines need.
-    ///   - workload: What clients do; evaluated for every run.
+    ///   - workload: What clients do.
     ///   - profiles: What `--profile` can name; the first is the default.
     public init(
         name: String, environment: Machine.Environment,
-        workload: @autoclosure @escaping @Sendable () -> SimulationWorkload<Machine>,
+        workload: SimulationWorkload<Machine>,
         profiles: [NamedProfile] = NamedProfile.all
     ) {
         precondition(!profiles.isEmpty, "\(name) has no profile")
@@ -69,7 +69,10 @@ public struct SimulationCommand<Machine: StateMachine & ~Copyable>: Sendable {
         }
         let arguments = try CommandArguments(rest, options: subcommand.options)
         switch subcommand {
-        case .run: return try runSeeds(arguments)
+        case .run: return try arguments.operands.isEmpty ? runSeeds(arguments) : runCases(arguments)
+        case .replay: return try replay(arguments)
+        case .shrink: return try shrink(arguments)
+        case .coverage: return try coverage(arguments)
         case .listProfiles: return listProfiles()
         }
     }
@@ -87,16 +90,5 @@ public struct SimulationCommand<Machine: StateMachine & ~Copyable>: Sendable {
             throw UsageError("--profile is \(wanted), none of \(known)")
         }
         return profile
-    }
-
-    func simulation(_ seed: UInt64, _ profile: NamedProfile) -> Simulation<Machine> {
-        Simulation(
-            seed: seed, profile: profile.draw(seed), environment: environment, workload: workload())
-    }
-
-    /// How to see one seed again.
-    func replayCommand(_ seed: UInt64, _ profile: NamedProfile) -> String {
-        let option = profile.name == profiles[0].name ? "" : " --profile \(profile.name)"
-        return "\(name) replay \(seed)\(option)"
     }
 }

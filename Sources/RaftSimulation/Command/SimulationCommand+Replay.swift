@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+// `replay`: one run again, step by step.
+extension SimulationCommand where Machine: ~Copyable {
+    func replay(_ arguments: CommandArguments) throws(UsageError) -> Int32 {
+        let wanted = try namedCase(arguments)
+        let showsTrace = arguments.has(.trace)
+        let report = showsTrace ? traced(wanted.simulation) : wanted.simulation.run()
+        if let path = arguments.text(.json) {
+            var stored = wanted.simulation.stored
+            stored.note = wanted.note
+            stored.property = report.failure?.property
+            try write(stored, to: path)
+        }
+        if showsTrace { console.output("\n") }
+        if !wanted.note.isEmpty { console.output("\(wanted.note)\n") }
+        console.output(wanted.simulation.stored.words)
+        console.output("\(figures(of: report))\n")
+        guard let failure = report.failure else {
+            console.output("passed\n")
+            return 0
+        }
+        console.output(text(of: failure, in: report, showsTrace: !showsTrace))
+        console.output("shrink:   \(name) shrink \(wanted.argument)\n")
+        return 1
+    }
+
+    private func traced(_ simulation: Simulation<Machine>) -> SimulationReport {
+        console.output(Trace.header + "\n")
+        // Line by line: should the code under test trap, what led there has been said.
+        return simulation.run { console.output("\($0)\n") }
+    }
+}
