@@ -103,9 +103,10 @@ final class KVServerOfMember: SimulatedServer<KVStore> {
 
     override func fail(_ token: UInt64, _ error: ReadError) { gateway.failReads(token, error) }
 
-    override func flush() -> [Output] {
+    override func flush() -> [ServerOutput] {
         gateway.flush(to: sink)
-        var outputs: [Output] = []
+        guard !sink.outputs.isEmpty else { return [] }
+        var outputs: [ServerOutput] = []
         for (id, bytes) in sink.outputs {
             guard let connection = connections[id] else { continue }
             if let bytes {

@@ -47,12 +47,7 @@ extension Machines where Machine: ~Copyable {
     }
 
     func flush(_ server: Int) -> [ServerOutput] {
-        stations[server].server?.flush().map { output in
-            switch output {
-            case .send(let connection, let bytes): .send(connection, bytes)
-            case .close(let connection): .close(connection)
-            }
-        } ?? []
+        stations[server].server?.flush() ?? []
     }
 
     func take(_ event: UserEvent, by user: Int, _ turn: inout UserTurn) {

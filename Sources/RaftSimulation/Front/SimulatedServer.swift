@@ -11,14 +11,6 @@ open class SimulatedServer<Machine: StateMachine & ~Copyable> {
     /// A client's connection, by number; numbers are not used twice in a run.
     public typealias Connection = Int
 
-    /// What leaves in a flush.
-    public enum Output {
-        /// Bytes for a client.
-        case send(Connection, [UInt8])
-        /// The end of a connection.
-        case close(Connection)
-    }
-
     /// Creates a server without connections.
     public init() {}
 
@@ -53,7 +45,15 @@ open class SimulatedServer<Machine: StateMachine & ~Copyable> {
     open func fail(_ token: UInt64, _ error: ReadError) {}
 
     /// What goes to clients now.
-    open func flush() -> [Output] { [] }
+    open func flush() -> [ServerOutput] { [] }
+}
+
+/// What leaves a server in a flush.
+public enum ServerOutput: Sendable {
+    /// Bytes for a client, on its connection.
+    case send(Int, [UInt8])
+    /// The end of a connection.
+    case close(Int)
 }
 
 /// What stands in front of the members in one run: their servers, their users, and a judge of what users

@@ -105,9 +105,3 @@ enum ServerCommandEnd {
     case output(Int, at: LogIndex)
     case failed(ProposalError)
 }
-
-/// What leaves a server.
-enum ServerOutput {
-    case send(Int, [UInt8])
-    case close(Int)
-}
