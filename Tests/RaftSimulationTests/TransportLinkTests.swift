@@ -204,7 +204,9 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
 
     private func frame(_ bytes: [UInt8]) -> [UInt8] {
         var writer = ByteWriter()
-        writer.write(FrameCodec.header(for: bytes))
+        let header = FrameCodec.header(for: bytes)
+        writer.write(header.contents)
+        writer.write(header.checksum)
         writer.write(raw: bytes)
         return writer.bytes
     }
@@ -216,13 +218,13 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
             member(1), .control, answer: accepted, consuming: hello.count)
         #expect(link.received(stream, at: 0) == expected)
         #expect(link.state == .open(from: member(1), .control))
-        let first = hello.count + 8..<hello.count + 10
+        let first = hello.count + 12..<hello.count + 14
         #expect(
             link.received(stream, at: hello.count)
                 == .receive(member(1), .control, first))
         #expect(
             link.received(stream, at: first.upperBound)
-                == .receive(member(1), .control, first.upperBound + 8..<first.upperBound + 9))
+                == .receive(member(1), .control, first.upperBound + 12..<first.upperBound + 13))
         #expect(link.received(stream, at: stream.count) == .wait)
         #expect(link.ended() == member(1))
         #expect(link.ended() == nil)
@@ -280,7 +282,7 @@ private let accepted = Handshake.encode(.accepted(by: introduction(2)))
         var link = InboundLink(doorkeeper: doorkeeperOfTwo, at: .zero)
         _ = link.received(hello, at: 0)
         var damaged = frame([1, 2, 3])
-        damaged[10] ^= 1
+        damaged[13] ^= 1
         #expect(
             link.received(damaged, at: 0)
                 == .abort(

@@ -79,7 +79,9 @@ struct RawDialer {
 
     func send(frame bytes: [UInt8], flippingBit bit: UInt8 = 0) throws {
         var writer = ByteWriter()
-        writer.write(FrameCodec.header(for: bytes))
+        let header = FrameCodec.header(for: bytes)
+        writer.write(header.contents)
+        writer.write(header.checksum)
         writer.write(raw: bytes.dropLast())
         writer.write(raw: bytes.suffix(1).map { $0 ^ bit })
         try send(writer.bytes)

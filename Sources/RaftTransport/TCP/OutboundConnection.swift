@@ -63,9 +63,10 @@ final class OutboundConnection: IOHandler, @unchecked Sendable {
             endpoint.metrics.framesDroppedQueueFull += 1
             return
         }
-        let header = FrameCodec.header(for: bytes).littleEndian
+        let header = FrameCodec.header(for: bytes)
         let isQueued =
-            unsafe withUnsafeBytes(of: header) { unsafe output.append($0) }
+            unsafe withUnsafeBytes(of: header.contents.littleEndian) { unsafe output.append($0) }
+            && withUnsafeBytes(of: header.checksum.littleEndian) { unsafe output.append($0) }
             && output.append(bytes)
         precondition(isQueued, "no room for \(size) bytes after reserving them")
         endpoint.metrics.framesQueued += 1

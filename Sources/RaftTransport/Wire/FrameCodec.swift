@@ -4,12 +4,17 @@ package import Raft
 
 /// How frames stand in the byte stream of a connection, once its handshake is done.
 ///
-/// Little endian: a length (32 bits, of the bytes alone), their CRC-32C (32 bits), the bytes. A length
-/// that no frame may have, or a wrong checksum, means that the two ends have lost each other: there is
-/// nothing to search for in the rest of the stream, and the connection ends.
+/// Little endian: a length (32 bits, of the bytes alone), their CRC-32C (32 bits), the CRC-32C of these
+/// two (32 bits), the bytes. A length that no frame may have, or a wrong checksum, means that the two
+/// ends have lost each other: there is nothing to search for in the rest of the stream, and the
+/// connection ends.
+///
+/// The header has a checksum of its own because nothing else could tell a damaged length before as many
+/// bytes have come: a receiver would wait for megabytes of heartbeats, and take each for a part of one
+/// long frame.
 package enum FrameCodec {
     /// The bytes before those of the frame.
-    package static let headerLength = 8
+    package static let headerLength = 12
 
     /// The bytes the longest frame of a channel may have, header not counted.
     ///
@@ -21,12 +26,20 @@ package enum FrameCodec {
         }
     }
 
-    /// The header of a frame, as the integer whose little-endian bytes it is.
+    /// The header of a frame, as integers whose little-endian bytes it is.
     /// - Parameter bytes: At least one byte, at most as many as the channel allows.
     /// - Complexity: O(n), for the checksum.
-    package static func header(for bytes: [UInt8]) -> UInt64 {
-        let length = UInt32(bytes.count)
-        return UInt64(CRC32C.checksum(bytes, in: 0..<bytes.count)) << 32 | UInt64(length)
+    package static func header(for bytes: [UInt8]) -> (contents: UInt64, checksum: UInt32) {
+        let checksum = CRC32C.checksum(bytes, in: 0..<bytes.count)
+        let contents = UInt64(checksum) << 32 | UInt64(UInt32(bytes.count))
+        return (contents, Self.checksum(ofHeader: contents))
+    }
+
+    private static func checksum(ofHeader contents: UInt64) -> UInt32 {
+        let bytes = contents.littleEndian
+        return unsafe withUnsafeBytes(of: bytes) {
+            unsafe CRC32C.checksum(RawSpan(_unsafeBytes: $0))
+        }
     }
 
     /// What the front of a stream holds.
@@ -53,6 +66,12 @@ package enum FrameCodec {
         let header = UInt64(
             littleEndian: unsafe stream.unsafeLoadUnaligned(
                 fromByteOffset: offset, as: UInt64.self))
+        let headerChecksum = UInt32(
+            littleEndian: unsafe stream.unsafeLoadUnaligned(
+                fromByteOffset: offset + 8, as: UInt32.self))
+        guard CRC32C.checksum(stream.extracting(offset..<offset + 8)) == headerChecksum else {
+            throw .damaged
+        }
         let length = Int(header & 0xFFFF_FFFF)
         let maximum = maximumLength(on: channel)
         guard length > 0 else { throw .empty }
@@ -73,7 +92,7 @@ package enum FrameViolation: Error, Hashable, Sendable, CustomStringConvertible 
     case empty
     /// A frame longer than the channel allows; not one byte of it was kept.
     case tooLong(length: Int, maximum: Int)
-    /// A frame whose checksum is not that of its bytes.
+    /// A frame whose checksum is not that of its bytes, or whose header's is not that of the header.
     case damaged
 
     /// The end of a sentence that starts with the name of the sender.
