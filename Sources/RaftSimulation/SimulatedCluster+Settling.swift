@@ -28,8 +28,10 @@ extension SimulatedCluster where Machine: ~Copyable {
         return world.members.filter { member in !lost.contains { $0 === member } }
     }
 
-    /// A random majority of all members, out of those that are usable.
+    /// A random majority of all members, out of those that are usable; all of these as long as the cluster
+    /// is not founded, for which it takes all.
     private func drawCore(of usable: [SimulatedMember]) -> [SimulatedMember] {
+        guard usable.allSatisfy(\.hasJoined) else { return usable }
         var random = SplitMix64(seed: seed).split("core")
         var core = usable
         let quorum = world.members.count / 2 + 1

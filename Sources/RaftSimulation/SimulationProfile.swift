@@ -44,28 +44,6 @@ public struct Delay: Hashable, Sendable {
     }
 }
 
-/// How the network between the members behaves, faults of the schedule apart.
-public struct NetworkProfile: Hashable, Sendable {
-    /// How long a frame takes.
-    public var delay = Delay.microseconds(50, 500, oddOneIn: 200, stretch: 50)
-    /// Whether frames of a connection stay in order and are lost only with it, as with TCP; otherwise
-    /// the network does whatever a transport may do.
-    public var isOrdered = true
-    /// How many of a million frames are lost; only if not ordered.
-    public var lossPerMillion: UInt64 = 0
-    /// How many of a million frames arrive twice; only if not ordered.
-    public var duplicationPerMillion: UInt64 = 0
-    /// How many of a million frames take up to ten seconds; only if not ordered.
-    public var straysPerMillion: UInt64 = 0
-    /// How many frames may be on their way from one member to another; more are dropped.
-    public var framesPerLink = 1024
-    /// Whether frames outlive the connection they were sent on.
-    public var outlivesConnections = false
-
-    /// A healthy local network.
-    public init() {}
-}
-
 /// How a member's disk and threads behave, faults of the schedule apart.
 public struct MemberProfile: Hashable, Sendable {
     /// How long the log lane needs for all it finds waiting.

@@ -93,4 +93,42 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case ticked
     /// A spare segment was made.
     case spareMade
+    /// A connection broke in the middle of a frame.
+    case halfFrameLost
+    /// A handshake was refused, or bytes were that are not frames.
+    case handshakeRefused
+    /// Bytes that were damaged on the way ended their connection.
+    case damageCaught
+    /// A frame was dropped because a queue was full.
+    case frameDropped
+    /// A member had to wait before it could send more.
+    case awaitedRoom
+    /// A member sent on a connection that was broken, without knowing.
+    case wroteIntoTheVoid
+    /// A connection was replaced before its end was noticed.
+    case connectionReplaced
+    /// What was held up in a cut arrived when that was healed.
+    case heldUntilHealed
+    /// A connection was given up after a long silence.
+    case silenceNoticed
+    /// What was held up by a clog went on all at once.
+    case clogReleased
+    /// A member was cut off.
+    case isolated
+    /// The network fell into halves.
+    case halved
+    /// Two halves shared one member.
+    case bridged
+    /// Each member reached only its neighbours.
+    case ringed
+    /// A member reached less than a quorum, but not nobody.
+    case leaderLostQuorum
+    /// A member could send but not receive.
+    case deafened
+    /// A member could receive but not send.
+    case muted
+    /// One direction between two members failed.
+    case cutOneWay
+    /// A part of the network went down and up in quick succession.
+    case flapped
 }

@@ -7,7 +7,7 @@ struct Trace {
     /// What a line tells of.
     enum Kind: UInt8 {
         case start, loaded, recovered, stored, founded
-        case frame, connected, disconnected
+        case frame, connected, disconnected, refused
         case turn, role, logDone, logRead, applied
         case proposed, read, acknowledged, answered, rejected, unknown, unavailable
         case down, fault, ended
@@ -90,8 +90,9 @@ struct Trace {
         case .recovered: return "log to \(a), term \(b), boot \(c)"
         case .stored, .founded, .logRead, .ended: return ""
         case .frame: return "from \(a), kind \(b), \(c) bytes"
-        case .connected: return "to \(a), connection \(b)"
+        case .connected: return "to \(a), \(b == 0 ? "control" : "bulk")"
         case .disconnected: return "from \(a)"
+        case .refused: return a == 0 ? "a stranger" : "by or to \(a)"
         case .turn: return "log to \(a), committed \(b), applied \(c)"
         case .role:
             return "\(Role(rawValue: UInt8(a)).map { "\($0)" } ?? "?") in term \(b), leader \(c)"

@@ -40,6 +40,14 @@ public enum Fault: Hashable, Sendable {
     case cutOneWay(from: FaultTarget, to: FaultTarget, lasting: Interval)
     /// These members and the others do not reach each other.
     case split([MemberID], lasting: Interval)
+    /// Some members do not reach others.
+    case partition(Partition, lasting: Interval)
+    /// A partition that comes and goes: there for `down`, gone for `up`, and so on.
+    case flap(Partition, down: Interval, up: Interval, lasting: Interval)
+    /// What one member sends another is held up, and then comes all at once.
+    case clog(from: FaultTarget, to: FaultTarget, lasting: Interval)
+    /// What one member sends another takes so many times longer.
+    case slow(from: FaultTarget, to: FaultTarget, by: UInt64, lasting: Interval)
     /// The connections from one member to another break and are made anew.
     case reset(from: FaultTarget, to: FaultTarget)
     /// A member's disk does nothing for a while.
@@ -75,6 +83,13 @@ extension Fault: CustomStringConvertible {
         case .cutOneWay(let from, let to, let time):
             "cut \(from) → \(to) \(milliseconds(time))"
         case .split(let half, let time): "split \(half) \(milliseconds(time))"
+        case .partition(let partition, let time): "\(partition) \(milliseconds(time))"
+        case .flap(let partition, let down, let up, let time):
+            "\(partition), \(milliseconds(down)) down, \(milliseconds(up)) up, \(milliseconds(time))"
+        case .clog(let from, let to, let time):
+            "clog \(from) → \(to) \(milliseconds(time))"
+        case .slow(let from, let to, let factor, let time):
+            "slow \(from) → \(to) \(factor) times \(milliseconds(time))"
         case .reset(let from, let to): "reset \(from) → \(to)"
         case .stallDisk(let target, let time): "stall disk of \(target) \(milliseconds(time))"
         case .failDisk(let target, let operation, let reason, let time):

@@ -20,6 +20,20 @@ public struct FaultProfile: Hashable, Sendable {
         case oneWay
         /// Connections break.
         case reset
+        /// Two halves of the network share one member.
+        case bridge
+        /// Each member reaches only its neighbours.
+        case ring
+        /// A member reaches fewer than a quorum, but not nobody.
+        case quorumLoss
+        /// A member can send but not receive, or the other way round.
+        case oneWayIsolation
+        /// A direction, or a member, goes down and up in quick succession.
+        case flapping
+        /// What is sent in one direction is held up.
+        case clog
+        /// One direction is slow.
+        case slowLink
         /// A disk stalls.
         case diskStall
         /// A disk operation fails.
@@ -102,6 +116,9 @@ extension FaultProfile {
             return .cutOneWay(
                 from: target, to: self.target(members, &random), lasting: time)
         case .reset: return .reset(from: target, to: self.target(members, &random))
+        case .bridge, .ring, .quorumLoss, .oneWayIsolation, .flapping, .clog, .slowLink:
+            return drawNetworkFault(
+                kind, target, self.target(members, &random), members, time, &random)
         case .diskStall: return .stallDisk(target, lasting: time)
         case .diskError:
             let operations: [SimulatedDisk.Operation] = [.write, .sync, .create, .rename]
@@ -115,7 +132,7 @@ extension FaultProfile {
         }
     }
 
-    private func target(_ members: [MemberID], _ random: inout SplitMix64) -> FaultTarget {
+    func target(_ members: [MemberID], _ random: inout SplitMix64) -> FaultTarget {
         let member = members[Int(random.next(below: UInt64(members.count)))]
         let isAimed = leaderOneIn > 0 && random.next(below: leaderOneIn) == 0
         return isAimed ? .leader : .member(member)

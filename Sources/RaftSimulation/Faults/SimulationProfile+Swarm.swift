@@ -9,7 +9,7 @@ extension SimulationProfile {
         var random = SplitMix64(seed: seed).split("swarm")
         var profile = SimulationProfile()
         profile.members = [1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7][Int(random.next(below: 12))]
-        profile.drawNetwork(&random)
+        profile.network = .swarm(random.split("network"))
         profile.drawMember(&random)
         profile.drawLimits(&random)
         profile.drawFaults(&random)
@@ -17,25 +17,6 @@ extension SimulationProfile {
         profile.clients.pipeline = 1 + random.next(below: 16)
         if random.next(below: 4) == 0 { profile.clients.pause = .microseconds(100, 5000) }
         return profile
-    }
-
-    private mutating func drawNetwork(_ random: inout SplitMix64) {
-        network.isOrdered = random.next(below: 2) == 0
-        network.outlivesConnections = random.next(below: 2) == 0
-        if random.next(below: 2) == 0 {
-            let longest = UInt64(200) << random.next(below: 8)
-            network.delay = .microseconds(20, longest, oddOneIn: 100, stretch: 30)
-        }
-        guard !network.isOrdered else { return }
-        if random.next(below: 2) == 0 {
-            network.lossPerMillion = 1000 << random.next(below: 8)
-        }
-        if random.next(below: 2) == 0 {
-            network.duplicationPerMillion = 1000 << random.next(below: 8)
-        }
-        if random.next(below: 2) == 0 {
-            network.straysPerMillion = 100 << random.next(below: 8)
-        }
     }
 
     private mutating func drawMember(_ random: inout SplitMix64) {

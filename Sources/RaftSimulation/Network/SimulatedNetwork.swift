@@ -2,22 +2,12 @@
 
 internal import Raft
 
-/// The network between the members: what is on its way, who is connected, who is cut off.
-struct SimulatedNetwork {
-    /// One direction between two members.
-    struct Link {
-        /// How many faults cut it at the moment.
-        var cuts = 0
-        var isOpen = false
-        /// How many frames are on their way.
-        var flights = 0
-        /// Counts connections, so that what was sent on an earlier one is known.
-        var connection = 0
-        /// When the last frame of each channel arrives, where frames stay in order.
-        var lastArrivals = (control: MonotonicTime.zero, bulk: MonotonicTime.zero)
-    }
-
-    /// A frame on its way.
+/// The network between the members, and the members' transports.
+///
+/// Where frames keep their order, the transport that ships runs on simulated connections; where they
+/// don't, frames travel one by one, and anything may happen to them that a transport is allowed to do.
+final class SimulatedNetwork {
+    /// A frame on its way in an unordered network.
     struct Flight {
         let from: Int
         let to: Int
@@ -26,150 +16,133 @@ struct SimulatedNetwork {
         let connection: Int
     }
 
-    let count: Int
+    let ids: [MemberID]
     let profile: NetworkProfile
     /// By sender, then receiver.
-    private(set) var links: [Link]
-    /// Which members' transports are there.
-    private(set) var isUp: [Bool]
+    var links: [SimulatedLink]
+    /// Which members' transports are there; where frames keep no order.
+    var isUp: [Bool]
     var random: SplitMix64
-    /// Whether frames are neither lost nor copied nor held up beyond their delay.
+    /// Whether nothing goes wrong beyond what faults do.
     var isCalm = false
-    private var flights: [Flight?] = []
-    private var freeSlots: [Int] = []
+    /// What the members' transports tell them, in order, until it is taken.
+    var reports: [(member: Int, event: TransportEvent)] = []
+    /// What was reached and is not counted yet.
+    var reached: [SimulationMark] = []
+    /// A promise of the transport that was broken.
+    var failure: SimulationFailure?
 
-    init(members: Int, profile: NetworkProfile, random: SplitMix64) {
-        count = members
+    /// The members' transports; nil where the process does not run. Where frames keep their order.
+    var endpoints: [SimulatedEndpoint?]
+    /// Whether a machine without a process answers nobody.
+    var isSilent: [Bool]
+    /// By number; nil once both ends have closed.
+    var connections: [SimulatedConnection?] = []
+    /// Connections that at least one end has not closed, oldest first.
+    var alive: [SimulatedConnection] = []
+    var lives = 0
+
+    var flights: [Flight?] = []
+    var freeSlots: [Int] = []
+
+    var count: Int { ids.count }
+
+    init(members: [MemberID], profile: NetworkProfile, random: SplitMix64) {
+        ids = members
         self.profile = profile
         self.random = random
-        links = Array(repeating: Link(), count: members * members)
-        isUp = Array(repeating: false, count: members)
+        var links: [SimulatedLink] = []
+        for number in 0..<members.count * members.count {
+            var stream = random.split("link", UInt64(number))
+            links.append(SimulatedLink(delay: profile.drawDelay(&stream)))
+        }
+        self.links = links
+        isUp = Array(repeating: false, count: members.count)
+        endpoints = Array(repeating: nil, count: members.count)
+        isSilent = Array(repeating: false, count: members.count)
     }
 
     func link(_ from: Int, _ to: Int) -> Int { from * count + to }
 
-    /// How many frames are on their way.
-    var flightCount: Int { flights.count - freeSlots.count }
-
-    // MARK: Frames
-
-    /// Takes a frame and says when it arrives: never, once or twice.
-    mutating func send(
-        _ frame: Frame, from: Int, to: Int, at now: MonotonicTime,
-        into heap: inout EventHeap<WorldEvent>
-    ) {
-        let index = link(from, to)
-        guard links[index].isOpen, links[index].cuts == 0 else { return }
-        var copies = 1
-        if !profile.isOrdered, !isCalm {
-            if happens(profile.lossPerMillion) { return }
-            if happens(profile.duplicationPerMillion) { copies = 2 }
-        }
-        for _ in 0..<copies {
-            // A transport's queues are bounded; what does not fit is dropped.
-            guard links[index].flights < profile.framesPerLink else { return }
-            links[index].flights += 1
-            let arrival = arrival(of: frame.channel, on: index, at: now)
-            let flight = Flight(
-                from: from, to: to, channel: frame.channel, bytes: frame.bytes,
-                connection: links[index].connection)
-            heap.push(.deliver(slot: slot(for: flight)), at: arrival)
-        }
+    /// How long something takes that is sent now.
+    func delay(on link: Int) -> Interval {
+        guard !isCalm else { return profile.delay.draw(&random, isCalm: true) }
+        return links[link].delay.draw(&random) * links[link].slowness
     }
 
-    /// Takes a frame off its way; nil if it is lost after all.
-    mutating func arrive(_ slot: Int) -> Flight? {
-        guard let flight = flights[slot] else { return nil }
-        flights[slot] = nil
-        freeSlots.append(slot)
-        links[self.link(flight.from, flight.to)].flights -= 1
-        let link = links[self.link(flight.from, flight.to)]
-        guard isUp[flight.to], link.cuts == 0 else { return nil }
-        let isCurrent = link.isOpen && link.connection == flight.connection
-        return isCurrent || profile.outlivesConnections && !profile.isOrdered ? flight : nil
-    }
-
-    private mutating func arrival(
-        of channel: Frame.Channel, on index: Int, at now: MonotonicTime
-    ) -> MonotonicTime {
-        var time = now + profile.delay.draw(&random, isCalm: isCalm)
-        guard profile.isOrdered else {
-            if !isCalm, happens(profile.straysPerMillion) {
-                time = time + Interval(nanoseconds: random.next(below: 10_000_000_000))
-            }
-            return time
-        }
-        switch channel {
-        case .control:
-            time = max(time, links[index].lastArrivals.control)
-            links[index].lastArrivals.control = time
-        case .bulk:
-            time = max(time, links[index].lastArrivals.bulk)
-            links[index].lastArrivals.bulk = time
-        }
-        return time
-    }
-
-    private mutating func slot(for flight: Flight) -> Int {
-        guard let slot = freeSlots.popLast() else {
-            flights.append(flight)
-            return flights.count - 1
-        }
-        flights[slot] = flight
-        return slot
-    }
-
-    private mutating func happens(_ perMillion: UInt64) -> Bool {
+    func happens(_ perMillion: UInt64) -> Bool {
         perMillion > 0 && random.next(below: 1_000_000) < perMillion
     }
 
-    // MARK: Connections
+    func oneIn(_ count: UInt64) -> Bool { count > 0 && random.next(below: count) == 0 }
 
-    /// A member's transport starts.
-    mutating func start(_ member: Int) { isUp[member] = true }
+    func reach(_ mark: SimulationMark) { reached.append(mark) }
 
-    /// A member's transport is gone, its connections with it.
-    /// - Returns: Whose connections from the member broke.
-    mutating func stop(_ member: Int) -> [Int] {
-        isUp[member] = false
-        return (0..<count).filter { other in
-            _ = close(link(other, member))
-            return close(link(member, other))
-        }
+    // MARK: What goes wrong
+
+    /// Cuts a direction.
+    func cut(_ index: Int, at now: MonotonicTime, into heap: inout EventHeap<WorldEvent>) {
+        guard links[index].cut(at: now), profile.isOrdered else { return }
+        heap.push(
+            .network(.silence(link: index, cut: links[index].cutCount)), at: now + drawPatience())
     }
-
-    /// Tries to make a connection.
-    mutating func connect(_ from: Int, _ to: Int) -> Bool {
-        let index = link(from, to)
-        guard isUp[from], isUp[to], links[index].cuts == 0, links[index].isOpen == false else {
-            return false
-        }
-        links[index].isOpen = true
-        links[index].connection += 1
-        links[index].lastArrivals = (.zero, .zero)
-        return true
-    }
-
-    /// Breaks a connection.
-    /// - Returns: Whether there was one.
-    mutating func close(_ index: Int) -> Bool {
-        defer { links[index].isOpen = false }
-        return links[index].isOpen
-    }
-
-    /// Cuts a direction, or heals one cut of it.
-    mutating func cut(_ index: Int) { links[index].cuts += 1 }
 
     /// Heals one cut.
-    /// - Returns: Whether the direction works again.
-    mutating func heal(_ index: Int) -> Bool {
-        guard links[index].cuts > 0 else { return false }
-        links[index].cuts -= 1
-        return links[index].cuts == 0
+    func heal(_ index: Int, at now: MonotonicTime, into heap: inout EventHeap<WorldEvent>) {
+        let wasCut = links[index].isCut
+        links[index].heal()
+        if wasCut, !links[index].isCut { cutEnded(index, at: now, into: &heap) }
     }
 
-    /// Heals all cuts.
-    mutating func healAll() {
-        for index in links.indices { links[index].cuts = 0 }
+    /// What comes on a link is held up, until it all goes on at once.
+    func clog(_ index: Int) { links[index].clog() }
+
+    /// Removes one clog.
+    func unclog(_ index: Int, at now: MonotonicTime, into heap: inout EventHeap<WorldEvent>) {
+        links[index].unclog()
+        if links[index].isBlocked { return }
+        if !links[index].held.isEmpty { reach(.clogReleased) }
+        release(index, at: now, into: &heap)
+    }
+
+    /// Heals everything, and has nothing go wrong from now on.
+    func healAll(at now: MonotonicTime, into heap: inout EventHeap<WorldEvent>) {
+        isCalm = true
+        for index in links.indices {
+            let wasCut = links[index].isCut
+            links[index].healAll()
+            if wasCut {
+                cutEnded(index, at: now, into: &heap)
+            } else {
+                release(index, at: now, into: &heap)
+            }
+        }
+    }
+
+    /// Packets that were lost in a cut are sent again when their senders' patience has grown to its
+    /// length; or something in between has forgotten the connections.
+    private func cutEnded(
+        _ index: Int, at now: MonotonicTime, into heap: inout EventHeap<WorldEvent>
+    ) {
+        guard !links[index].isBlocked else { return }
+        guard profile.isOrdered, !links[index].held.isEmpty else {
+            return release(index, at: now, into: &heap)
+        }
+        if oneIn(4) { sever(on: index, at: now, into: &heap) }
+        let longest = min((now - links[index].cutSince).nanoseconds, 1_000_000_000)
+        let pause = Interval(nanoseconds: random.next(below: longest + 1))
+        reach(.heldUntilHealed)
+        release(index, at: now + pause, into: &heap)
+    }
+
+    private func release(
+        _ index: Int, at time: MonotonicTime, into heap: inout EventHeap<WorldEvent>
+    ) {
+        var held: [NetworkEvent] = []
+        swap(&held, &links[index].held)
+        for event in held {
+            passed(event, at: time)
+            heap.push(.network(event), at: time)
+        }
     }
 }

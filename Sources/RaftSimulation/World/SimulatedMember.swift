@@ -12,6 +12,7 @@ final class SimulatedMember {
         case frame(Frame)
         case connected(MemberID, Frame.Channel)
         case disconnected(MemberID)
+        case refused(MemberID?, TransportRefusal)
         case log(LogDone)
         case read(ReplicaLogRead, [LogEntry])
         case spareIsReady
@@ -51,7 +52,7 @@ final class SimulatedMember {
         case down
         case loading
         case bootstrapping(Bootstrap)
-        case recovering
+        case recovering(Identity)
         case serving
         /// The process has ended by its own decision and is not started again.
         case ended(RaftError)
@@ -66,6 +67,9 @@ final class SimulatedMember {
     var phase = Phase.down
     var identity: Identity?
     var replica: Replica?
+    var foreignMembers = ForeignMembers()
+    /// Whether it has belonged to the cluster, in this life or an earlier one.
+    var hasJoined = false
     var inputs: [Input] = []
 
     /// The log lane: what waits, and what it has taken.
@@ -94,7 +98,7 @@ final class SimulatedMember {
     var pausedUntil = MonotonicTime.zero
     /// What is wrong with the machine for ever, as far as anybody can tell.
     var breakage: Breakage?
-    /// Whether its server serves.
+    /// Whether it has known a leader and caught up with it in this life, so that its server serves.
     var isReady = false
     /// How many turns in a row ended with a deadline that had passed already.
     var idleTurns = 0
@@ -144,6 +148,7 @@ final class SimulatedMember {
         life += 1
         identity = nil
         replica = nil
+        foreignMembers = ForeignMembers()
         inputs.removeAll()
         log = nil
         logWaiting.removeAll()

@@ -38,21 +38,16 @@ extension World {
             let member = resolve(target)
             member.pausedUntil = max(member.pausedUntil, now + time)
             plan(member, after: time)
-        case .isolate(let target, let time):
-            let member = resolve(target).position
-            for peer in members.indices where peer != member {
-                cut(member, peer, time)
-                cut(peer, member, time)
-            }
-        case .cutOneWay(let from, let to, let time):
-            cut(resolve(from).position, resolve(to).position, time)
-        case .split(let half, let time):
-            for a in members where half.contains(a.id) {
-                for b in members where !half.contains(b.id) {
-                    cut(a.position, b.position, time)
-                    cut(b.position, a.position, time)
-                }
-            }
+            network.pause(member.position, until: member.pausedUntil, into: &heap)
+        case .isolate(let target, let time): strike(.isolate(target), time)
+        case .cutOneWay(let from, let to, let time): strike(.oneWay(from: from, to: to), time)
+        case .split(let half, let time): strike(.halves(half), time)
+        case .partition(let partition, let time): strike(partition, time)
+        case .flap(let partition, let down, let up, let time):
+            strike(flapping: partition, down: down, up: up, time)
+        case .clog(let from, let to, let time): strike(clog: from, to, time)
+        case .slow(let from, let to, let factor, let time):
+            strike(slow: from, to, by: factor, time)
         case .reset(let from, let to):
             reset(resolve(from).position, resolve(to).position)
         case .stallDisk(let target, let time):
@@ -68,7 +63,7 @@ extension World {
         }
     }
 
-    private func resolve(_ target: FaultTarget) -> SimulatedMember {
+    func resolve(_ target: FaultTarget) -> SimulatedMember {
         switch target {
         case .member(let id): return members.first { $0.id == id } ?? members[0]
         case .leader: return leader ?? members[0]
@@ -92,11 +87,4 @@ extension World {
     func planRestart(_ member: SimulatedMember, after time: Interval) {
         heap.push(.restart(member: member.position, life: member.life), at: now + time)
     }
-
-    private func cut(_ from: Int, _ to: Int, _ time: Interval) {
-        guard from != to else { return }
-        network.cut(network.link(from, to))
-        heap.push(.heal(link: network.link(from, to), round: healRound), at: now + time)
-    }
-
 }

@@ -37,8 +37,7 @@ extension World {
     /// own.
     func heal(_ core: [SimulatedMember]) {
         healRound += 1
-        network.healAll()
-        network.isCalm = true
+        network.healAll(at: now, into: &heap)
         streams.isCalm = true
         pace = MemberProfile()
         for member in members {
@@ -47,10 +46,6 @@ extension World {
             } else {
                 breakForGood(member)
             }
-        }
-        guard network.profile.isOrdered else { return }
-        for from in members.indices {
-            for to in members.indices { reset(from, to) }
         }
     }
 
@@ -62,6 +57,7 @@ extension World {
             member.pausedUntil = now
             member.turnTime = nil
             plan(member, after: Interval(nanoseconds: 0))
+            network.pause(member.position, until: now, into: &heap)
         }
         switch member.phase {
         case .down: start(member)
@@ -92,15 +88,19 @@ extension World {
         let others = members.indices.filter { $0 != position }
         switch breakage {
         case .down: crash(member, .kill)
-        case .paused: member.pausedUntil = Self.never
+        case .paused:
+            member.pausedUntil = Self.never
+            network.pause(position, until: Self.never, into: &heap)
         case .stalled: member.stalledUntil = Self.never
-        case .isolated:
+        case .isolated, .deaf, .mute:
             for other in others {
-                network.cut(network.link(position, other))
-                network.cut(network.link(other, position))
+                if breakage != .deaf {
+                    network.cut(network.link(position, other), at: now, into: &heap)
+                }
+                if breakage != .mute {
+                    network.cut(network.link(other, position), at: now, into: &heap)
+                }
             }
-        case .deaf: for other in others { network.cut(network.link(other, position)) }
-        case .mute: for other in others { network.cut(network.link(position, other)) }
         }
     }
 

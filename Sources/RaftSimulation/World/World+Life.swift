@@ -26,10 +26,13 @@ extension World {
             // Another boot, another boot clock.
             member.bootOffset = member.random.next(below: 1_000_000_000_000)
         }
-        end(member, .down)
         switch kind {
-        case .kill: trace.add(.down, member.id, at: now, 0)
-        case .powerCut: trace.add(.down, member.id, at: now, 1)
+        case .kill:
+            end(member, .down)
+            trace.add(.down, member.id, at: now, 0)
+        case .powerCut:
+            end(member, .down, silently: true)
+            trace.add(.down, member.id, at: now, 1)
         }
     }
 
@@ -71,7 +74,9 @@ extension World {
         }
     }
 
-    private func end(_ member: SimulatedMember, _ phase: SimulatedMember.Phase) {
+    private func end(
+        _ member: SimulatedMember, _ phase: SimulatedMember.Phase, silently: Bool = false
+    ) {
         for call in calls.open(of: member.position) {
             // Its client sees the connection break.
             let isCommand = calls.calls[call].kind == .command
@@ -80,18 +85,14 @@ extension World {
         member.forget()
         member.phase = phase
         breakClientStreams(of: member)
-        for peer in network.stop(member.position) {
-            tellDisconnected(at: peer, from: member.position)
-        }
-        for peer in members where peer !== member && peer.isUp {
-            planConnect(peer, to: member.position, soon: false)
-        }
+        stopTransport(of: member, silently: silently)
     }
 
     /// A member that is down loses all that is on its disk.
     func wipe(_ member: SimulatedMember) {
         precondition(!member.isUp, "wiping the disk under member \(member.id) while it runs")
         member.disk = SimulatedDisk()
+        member.hasJoined = false
         logs.wiped(member.position)
     }
 
@@ -115,12 +116,11 @@ extension World {
     ) {
         trace.add(
             .loaded, member.id, at: now, identity.map { $0.isEstablished ? 2 : 1 } ?? 0)
-        network.start(member.position)
-        for peer in members where peer !== member {
-            planConnect(member, to: peer.position, soon: true)
-        }
+        startTransport(of: member, as: identity)
         if let identity, identity.isEstablished {
-            member.phase = .recovering
+            member.phase = .recovering(identity)
+            member.hasJoined = true
+            member.foreignMembers = ForeignMembers()
             return submit(.recover(identity), to: member)
         }
         member.phase = .bootstrapping(
@@ -167,19 +167,13 @@ extension World {
             case .store(let identity): submit(.store(identity), to: member)
             case .finished(let identity):
                 trace.add(.founded, member.id, at: now)
-                introduce(member)
-                member.phase = .recovering
+                introduce(member, as: identity)
+                member.phase = .recovering(identity)
+                member.hasJoined = true
+                member.foreignMembers = ForeignMembers()
                 submit(.recover(identity), to: member)
             case .fail(let error): return fail(member, error)
             }
-        }
-    }
-
-    /// A member says from now on that it is of the cluster: its connections are made anew.
-    private func introduce(_ member: SimulatedMember) {
-        for peer in members where peer !== member {
-            reset(member.position, peer.position)
-            reset(peer.position, member.position)
         }
     }
 

@@ -83,8 +83,10 @@ extension World {
         switch input {
         case .frame(let frame): receive(frame, member, moment)
         case .connected(let peer, let channel):
+            if !member.isReady { member.foreignMembers.accepted(by: peer) }
             member.replica?.connected(peer, channel, at: moment)
         case .disconnected(let peer): member.replica?.disconnected(peer, at: moment)
+        case .refused(let peer, let refusal): takeRefusal(refusal.cause, of: peer, member)
         case .log(let done): take(done, member, moment)
         case .read(let read, let entries):
             member.replica?.logReadDone(read, entries, at: moment)

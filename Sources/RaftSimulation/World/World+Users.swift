@@ -169,13 +169,13 @@ extension World {
         }
     }
 
-    /// A member's server may serve once the member knows a leader and has caught up with it.
+    /// A member is ready, and its server may serve, once it knows a leader and has caught up with it.
     func sayReadyIfSo(_ member: SimulatedMember) {
-        guard machines.hasFront, !member.isReady, member.replica?.core.leader != nil,
+        guard !member.isReady, member.replica?.core.leader != nil,
             let term = member.replica?.core.term,
             member.replica?.core.log.term(at: machines.applied(member.position).index) == term
         else { return }
         member.isReady = true
-        machines.tell(member.position, .ready)
+        if machines.hasFront { machines.tell(member.position, .ready) }
     }
 }

@@ -18,7 +18,7 @@ final class World {
 
     var now: MonotonicTime
     var heap = EventHeap<WorldEvent>()
-    var network: SimulatedNetwork
+    let network: SimulatedNetwork
     var logs: LogJudge
     var calls: CallJudge
     var trace: Trace
@@ -30,6 +30,7 @@ final class World {
     var schedule: [DatedFault] = []
     /// Cuts of an earlier round are healed already.
     var healRound = 0
+    var flaps: [Flap] = []
     var clients: [SimulatedClient] = []
     var streams: ClientStreams
     var acknowledgedByUsers = 0
@@ -53,7 +54,7 @@ final class World {
         peers = ids.map { Peer(id: $0, address: "member-\($0)") }
         now = start
         network = SimulatedNetwork(
-            members: ids.count, profile: profile.network, random: random.split("network"))
+            members: ids, profile: profile.network, random: random.split("network"))
         logs = LogJudge(members: ids)
         calls = CallJudge(members: ids.count)
         trace = Trace(lines: profile.traceLines)
@@ -105,7 +106,7 @@ final class World {
                 "a run ends", found: "\(events) events after \((now - start).nanoseconds) ns",
                 expected: "at most \(profile.eventLimit)")
         }
-        if failure == nil { failure = logs.failure ?? calls.failure }
+        if failure == nil { failure = logs.failure ?? calls.failure ?? network.failure }
         if failure == nil, let complaint = machines.complaint {
             fail("the state machine's own invariant", found: complaint, expected: "none")
         }
@@ -121,7 +122,7 @@ final class World {
 
     private func happen(_ event: WorldEvent) {
         switch event {
-        case .deliver(let slot): deliver(slot)
+        case .network(let event): happen(event)
         case .turn(let member, let life):
             if let member = alive(member, life), member.turnTime == now { turnPlanned(member) }
         case .timer(let member, let life):
@@ -133,7 +134,7 @@ final class World {
         case .applied(let member, let life):
             if let member = alive(member, life) { input(.applied, to: member) }
         case .connect(let from, let to, let life):
-            if let member = alive(from, life) { connect(member, to: to) }
+            if let member = alive(from, life) { connectUnordered(member, to: to) }
         case .disconnected(let member, let from, let life):
             guard let member = alive(member, life) else { return }
             trace.add(.disconnected, member.id, at: now, UInt64(ids[from].rawValue))
@@ -143,8 +144,8 @@ final class World {
                 start(members[member])
             }
         case .fault(let index): strike(index)
-        case .heal(let link, let round):
-            if round == healRound, network.heal(link) { reconnect(link) }
+        case .heal(let impairment, let round): if round == healRound { heal(impairment) }
+        case .flap(let index, let round): if round == healRound { flap(index) }
         case .client(let client): callNext(client)
         case .parcel(let slot): arrive(slot)
         case .alarm(let user, let number): alarm(user, number)
@@ -178,6 +179,7 @@ final class World {
             return plan(member, after: Interval(nanoseconds: 0))
         }
         turn(member)
+        network.flush(member.position, at: now, into: &heap)
     }
 
     private func timerPassed(_ member: SimulatedMember) {
@@ -193,65 +195,5 @@ final class World {
         let time = max(time, now)
         member.timerTime = time
         heap.push(.timer(member: member.position, life: member.life), at: time)
-    }
-
-    // MARK: The network
-
-    func send(_ frame: Frame, from member: SimulatedMember) {
-        guard let to = ids.firstIndex(of: frame.peer) else { return }
-        network.send(frame, from: member.position, to: to, at: now, into: &heap)
-    }
-
-    private func deliver(_ slot: Int) {
-        guard let flight = network.arrive(slot) else { return }
-        let member = members[flight.to]
-        guard member.isUp else { return }
-        events += 1
-        trace.add(
-            .frame, member.id, at: now, UInt64(ids[flight.from].rawValue),
-            UInt64(flight.bytes.count > 1 ? flight.bytes[1] : 0), UInt64(flight.bytes.count))
-        input(
-            .frame(
-                Frame(peer: ids[flight.from], channel: flight.channel, bytes: flight.bytes)),
-            to: member)
-    }
-
-    private func connect(_ member: SimulatedMember, to peer: Int) {
-        guard network.connect(member.position, peer) else {
-            // Dialed twice, or not to be reached yet.
-            let link = network.links[network.link(member.position, peer)]
-            if !link.isOpen { planConnect(member, to: peer, soon: false) }
-            return
-        }
-        trace.add(.connected, member.id, at: now, UInt64(ids[peer].rawValue))
-        input(.connected(ids[peer], .control), to: member)
-        input(.connected(ids[peer], .bulk), to: member)
-    }
-
-    /// Has a member dial another: at once, or after a back-off.
-    func planConnect(_ member: SimulatedMember, to peer: Int, soon: Bool) {
-        let longest: UInt64 = soon ? 2_000_000 : 100_000_000
-        let delay = Interval(nanoseconds: 100_000 + network.random.next(below: longest))
-        heap.push(
-            .connect(from: member.position, to: peer, life: member.life), at: now + delay)
-    }
-
-    /// Breaks a connection: its receiver learns of it, its sender makes it anew.
-    func reset(_ from: Int, _ to: Int) {
-        guard from != to, network.close(network.link(from, to)) else { return }
-        tellDisconnected(at: to, from: from)
-        if members[from].isUp { planConnect(members[from], to: to, soon: true) }
-    }
-
-    private func reconnect(_ link: Int) {
-        // Where frames stay in order, a gap in them is the end of the connection.
-        if network.profile.isOrdered { reset(link / ids.count, link % ids.count) }
-    }
-
-    func tellDisconnected(at member: Int, from: Int) {
-        guard members[member].isUp else { return }
-        let delay = Interval(nanoseconds: 50_000 + network.random.next(below: 1_000_000))
-        heap.push(
-            .disconnected(at: member, from: from, life: members[member].life), at: now + delay)
     }
 }

@@ -2,8 +2,8 @@
 
 /// What the heap holds. Members are named by position; a life that has ended meanwhile is not bothered.
 enum WorldEvent {
-    /// A frame arrives.
-    case deliver(slot: Int)
+    /// Something happens in the network.
+    case network(NetworkEvent)
     /// A member takes what has arrived.
     case turn(member: Int, life: Int)
     /// A member's deadline may have come.
@@ -14,16 +14,18 @@ enum WorldEvent {
     case readerDone(member: Int, life: Int)
     /// A slice of entries has been applied.
     case applied(member: Int, life: Int)
-    /// A member tries to connect to another.
+    /// A member tries to connect to another; where frames keep no order.
     case connect(from: Int, to: Int, life: Int)
-    /// A member learns that another's connection broke.
+    /// A member learns that another's connection broke; where frames keep no order.
     case disconnected(at: Int, from: Int, life: Int)
     /// A member comes up.
     case restart(member: Int, life: Int)
     /// A fault of the schedule comes.
     case fault(Int)
-    /// A cut ends.
-    case heal(link: Int, round: Int)
+    /// What a fault did to a link is undone.
+    case heal(LinkImpairment, round: Int)
+    /// A flapping part of the network fails once more.
+    case flap(Int, round: Int)
     /// A client makes its next calls.
     case client(Int)
     /// Something arrives on a connection between a user and a server.
