@@ -116,8 +116,8 @@ extension Fault {
     fileprivate func concerns(only members: [MemberID]) -> Bool {
         arguments.allSatisfy { _, value in
             switch value {
-            case let target as FaultTarget:
-                if case .member(let id) = target { members.contains(id) } else { true }
+            case let target as FaultTarget: target.isOne(of: members)
+            case let partition as Partition: partition.concerns(only: members)
             case let ids as [MemberID]: ids.allSatisfy(members.contains)
             default: true
             }

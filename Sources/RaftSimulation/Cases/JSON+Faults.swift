@@ -7,7 +7,8 @@ internal import Raft
 /// A new kind of fault needs a case here, a line in ``Fault/kind``, one in ``Fault/arguments`` and one in
 /// ``Fault/init(_:from:)``; the compiler asks for all of them.
 enum FaultKind: String, JSONNamed, CaseIterable {
-    case crash, crashAll, pause, isolate, cutOneWay, split, reset, stallDisk, failDisk, stepClock
+    case crash, crashAll, pause, isolate, cutOneWay, split, partition, flap, clog, slow, reset
+    case stallDisk, failDisk, stepClock
 }
 
 extension Fault {
@@ -19,6 +20,10 @@ extension Fault {
         case .isolate: .isolate
         case .cutOneWay: .cutOneWay
         case .split: .split
+        case .partition: .partition
+        case .flap: .flap
+        case .clog: .clog
+        case .slow: .slow
         case .reset: .reset
         case .stallDisk: .stallDisk
         case .failDisk: .failDisk
@@ -37,6 +42,13 @@ extension Fault {
         case .cutOneWay(let from, let to, let time):
             [("from", from), ("to", to), ("lasting", time)]
         case .split(let half, let time): [("half", half), ("lasting", time)]
+        case .partition(let partition, let time):
+            [("partition", partition), ("lasting", time)]
+        case .flap(let partition, let down, let up, let time):
+            [("partition", partition), ("down", down), ("up", up), ("lasting", time)]
+        case .clog(let from, let to, let time): [("from", from), ("to", to), ("lasting", time)]
+        case .slow(let from, let to, let factor, let time):
+            [("from", from), ("to", to), ("by", factor), ("lasting", time)]
         case .reset(let from, let to): [("from", from), ("to", to)]
         case .stallDisk(let target, let time): [("target", target), ("lasting", time)]
         case .failDisk(let target, let operation, let reason, let time):
@@ -61,6 +73,20 @@ extension Fault {
                 from: try object.read("from"), to: try object.read("to"),
                 lasting: try object.read("lasting"))
         case .split: self = .split(try object.read("half"), lasting: try object.read("lasting"))
+        case .partition:
+            self = .partition(try object.read("partition"), lasting: try object.read("lasting"))
+        case .flap:
+            self = .flap(
+                try object.read("partition"), down: try object.read("down"),
+                up: try object.read("up"), lasting: try object.read("lasting"))
+        case .clog:
+            self = .clog(
+                from: try object.read("from"), to: try object.read("to"),
+                lasting: try object.read("lasting"))
+        case .slow:
+            self = .slow(
+                from: try object.read("from"), to: try object.read("to"),
+                by: try object.read("by"), lasting: try object.read("lasting"))
         case .reset: self = .reset(from: try object.read("from"), to: try object.read("to"))
         case .stallDisk:
             self = .stallDisk(try object.read("target"), lasting: try object.read("lasting"))

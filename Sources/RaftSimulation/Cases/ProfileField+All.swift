@@ -15,7 +15,14 @@ extension ProfileField {
 
     private static let network = [
         ProfileField("network.delay", \.network.delay),
+        ProfileField("network.variesByLink", \.network.variesByLink),
+        ProfileField("network.slowLinkOneIn", \.network.slowLinkOneIn),
         ProfileField("network.isOrdered", \.network.isOrdered),
+        ProfileField("network.socketBytes", \.network.socketBytes),
+        ProfileField("network.controlQueueBytes", \.network.controlQueueBytes),
+        ProfileField("network.bulkQueueBytes", \.network.bulkQueueBytes),
+        ProfileField("network.splitOneIn", \.network.splitOneIn),
+        ProfileField("network.damagePerMillion", \.network.damagePerMillion),
         ProfileField("network.lossPerMillion", \.network.lossPerMillion),
         ProfileField("network.duplicationPerMillion", \.network.duplicationPerMillion),
         ProfileField("network.straysPerMillion", \.network.straysPerMillion),
@@ -40,6 +47,7 @@ extension ProfileField {
         ProfileField("clients.pipeline", \.clients.pipeline),
         ProfileField("clients.pause", \.clients.pause),
         ProfileField("clients.callLimit", \.clients.callLimit),
+        ProfileField("clients.delay", \.clients.delay),
     ]
 
     private static let faults = [
