@@ -110,6 +110,17 @@ extension LogJudge {
         }
     }
 
+    /// Applied, committed and durable ends of a log stand in this order.
+    mutating func checkOrder(
+        of member: Int, applied: LogIndex, commit: LogIndex, durable: LogIndex, last: LogIndex
+    ) {
+        guard applied > commit || commit > last || durable > last else { return }
+        fail(
+            "what is applied is committed, and what is committed or durable is in the log",
+            found: "\(members[member]): applied \(applied), commit \(commit), durable \(durable), "
+                + "log \(last)", expected: "applied ≤ commit ≤ log, durable ≤ log")
+    }
+
     /// What the machine that never fails is after a committed entry.
     mutating func gives(_ stateHash: UInt64, at index: LogIndex) {
         committed[Int(index.rawValue)].stateHash = stateHash

@@ -5,10 +5,17 @@ internal import Raft
 // What stands in a member's log, in memory and on disk.
 extension LogJudge {
     /// A member's log in memory after a turn.
+    /// - Parameter leads: Whether it leads, and has led in the same term before the turn.
     /// - Returns: Whether it truncated.
     mutating func sees(
-        _ hardState: HardState, _ log: TermIndex, _ window: LogWindow, of member: Int
+        _ hardState: HardState, _ log: TermIndex, _ window: LogWindow, of member: Int, leads: Bool
     ) -> Bool {
+        if log.lastTerm > hardState.term {
+            fail(
+                "no entry is of a term that is still to come",
+                found: "\(members[member]) in term \(hardState.term) has an entry of term "
+                    + "\(log.lastTerm)", expected: "at most \(hardState.term)")
+        }
         let old = ghosts[member].memory.hardState
         if !follows(hardState, old) {
             fail(
@@ -21,6 +28,13 @@ extension LogJudge {
             common = common.previous
         }
         let truncates = common < ghosts[member].memory.lastIndex
+        if truncates, leads {
+            fail(
+                "a leader only appends to its log",
+                found: "\(members[member]), leader of term \(hardState.term), truncates from "
+                    + "\(common.next)", expected: "its log up to \(ghosts[member].memory.lastIndex)"
+            )
+        }
         if truncates { truncate(from: common.next, member) }
         guard common < log.lastIndex else { return truncates }
         for entry in window.entries(common.next..<log.lastIndex.next) {
@@ -52,6 +66,12 @@ extension LogJudge {
     private mutating func append(_ entry: LogEntry, _ member: Int) {
         let last = ghosts[member].memory.log.count - 1
         let previous = ghosts[member].memory.log[last]
+        if entry.term < previous.term {
+            fail(
+                "terms never fall along a log",
+                found: "entry \(entry.index) of term \(entry.term) on \(members[member])",
+                expected: "at least \(previous.term)")
+        }
         if entry.time < previous.time {
             fail(
                 "cluster time never goes back along a log",
@@ -111,14 +131,34 @@ extension LogJudge {
 
     /// A member's lane has made jobs durable.
     mutating func synced(through sequence: UInt64, by member: Int) {
+        var truncates = false
         while let job = ghosts[member].jobs.first, job.sequence <= sequence {
+            truncates = truncates || job.truncateFrom != nil
             ghosts[member].durable.perform(job)
             ghosts[member].jobs.removeFirst(1)
         }
+        if truncates { checkQuorumDurability() }
     }
 
+    /// Quorum durability: no majority can form of disks that lack what is committed.
+    private mutating func checkQuorumDurability() {
+        let chain = committed[committed.count - 1].mark.chain
+        let without = ghosts.indices.filter {
+            !ghosts[$0].isLost && ghosts[$0].durable.mark(at: lastCommitted)?.chain != chain
+        }
+        if without.count >= quorum {
+            fail(
+                "every majority of disks holds what is committed",
+                found: "\(without.map { members[$0] }) lack entry \(lastCommitted)",
+                expected: "fewer than \(quorum) that do")
+        }
+    }
+
+    /// A member's data is gone or refused; it will not vote again.
+    mutating func lost(_ member: Int) { ghosts[member].isLost = true }
+
     /// A member has lost its disk.
-    mutating func wiped(_ member: Int) { ghosts[member] = Ghost() }
+    mutating func wiped(_ member: Int) { ghosts[member] = Ghost(isLost: true) }
 
     /// A member has restarted and says what its disk gave back.
     /// - Parameter entries: The whole log, read back.
@@ -154,6 +194,7 @@ extension LogJudge {
         for entry in entries where entry.index > lastCommitted {
             ghosts[member].open.append(entry)
         }
+        checkQuorumDurability()
         return (match.kept, jobs.count)
     }
 }

@@ -30,13 +30,33 @@ extension LogJudge {
         case .message(.preVoteRequest), .message(.readIndexRequest): break
         case .message(.preVoteReply(let reply)):
             isKept = reply.isGranted || durable.hardState.term >= reply.term
-        case .message(let other): isKept = durable.hardState.term >= other.term
+        case .message(let other):
+            isKept = durable.hardState.term >= other.term
+            checkCommit(saidIn: other, by: member)
         case .entries, .forward, .forwardAdmitted, .bootstrap: break
         }
         if !isKept {
             fail(
                 "what a member says is on its disk", found: "\(members[member]) says \(message)",
                 expected: "\(durable.hardState), log to \(durable.lastIndex)")
+        }
+    }
+
+    /// A leader speaks of no commit index that it has not reached.
+    private mutating func checkCommit(saidIn message: Message, by member: Int) {
+        let said: LogIndex
+        switch message {
+        case .heartbeat(let heartbeat): said = heartbeat.commit
+        case .commitNotice(let notice): said = notice.commit
+        case .preVoteRequest, .preVoteReply, .voteRefused, .appendRejected, .heartbeatReply,
+            .readIndexRequest, .readIndexReply:
+            return
+        }
+        if said > ghosts[member].commit {
+            fail(
+                "a leader speaks of no commit index that it has not reached",
+                found: "\(members[member]) says \(said)",
+                expected: "at most \(ghosts[member].commit)")
         }
     }
 

@@ -77,6 +77,8 @@ struct LogJudge {
         var open = Queue<LogEntry>()
         var commit = LogIndex.zero
         var applied = LogIndex.zero
+        /// Whether the member has ended for good.
+        var isLost = false
     }
 
     /// A committed entry.

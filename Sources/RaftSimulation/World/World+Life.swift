@@ -67,6 +67,7 @@ extension World {
             return planRestart(member, after: downFor)
         }
         end(member, .ended(error))
+        logs.lost(member.position)
         if !toleratesRefusals {
             fail(
                 "a member goes on as long as its disk does",

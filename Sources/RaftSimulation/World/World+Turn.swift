@@ -144,7 +144,14 @@ extension World {
             let log = member.replica?.core.log, let window = member.replica?.window,
             let role = member.replica?.core.role, let commit = member.replica?.core.commitIndex
         else { return }
-        if logs.sees(hardState, log, window, of: member.position) { mark(.truncated) }
+        let leads = role == .leader && member.ledTerm == hardState.term
+        if logs.sees(hardState, log, window, of: member.position, leads: leads) {
+            mark(.truncated)
+        }
+        logs.checkOrder(
+            of: member.position, applied: member.replica?.applied ?? .zero, commit: commit,
+            durable: member.replica?.core.durability.durableIndex ?? .zero,
+            last: log.lastIndex)
         for job in output.logJobs { logs.submitted(job, by: member.position) }
         // It may have led, committed and stepped down in one turn.
         var terms = member.ledTerm.map { [$0] } ?? []
