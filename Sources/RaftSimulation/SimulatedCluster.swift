@@ -87,9 +87,11 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
 
     /// A member's role, term and leader as it sees them; nil if it does not serve.
     public func role(of id: MemberID) -> RoleState? {
-        member(id).replica.map {
-            RoleState(role: $0.core.role, term: $0.core.term, leader: $0.core.leader)
+        let member = member(id)
+        guard let role = member.replica?.core.role, let term = member.replica?.core.term else {
+            return nil
         }
+        return RoleState(role: role, term: term, leader: member.replica?.core.leader)
     }
 
     /// The last entry a member has applied.

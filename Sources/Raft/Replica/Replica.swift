@@ -9,8 +9,8 @@
 /// ``takeCommitted(maximumBytes:)`` and reported back by ``applied(through:own:deadline:at:)``.
 ///
 /// A *turn* is any number of inputs followed by one ``endTurn(at:)``: what came in together is appended,
-/// made durable and sent together.
-package struct Replica: Sendable {
+/// made durable and sent together. Not copyable: a copy by oversight would cost some thirty retains.
+package struct Replica: ~Copyable, Sendable {
     package let member: MemberID
     package let group: GroupID
     package let cluster: ClusterID

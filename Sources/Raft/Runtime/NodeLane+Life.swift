@@ -77,9 +77,10 @@ extension NodeLane where Machine: ~Copyable {
             cluster = identity.cluster
             voters = identity.members.map(\.id)
         case .serving:
-            guard let replica else { return }
-            cluster = replica.cluster
-            voters = replica.core.configuration.voters
+            guard let own = replica?.cluster, let members = replica?.core.configuration.voters
+            else { return }
+            cluster = own
+            voters = members
         case .idle, .loading, .bootstrapping, .draining, .closing, .ended: return
         }
         guard voters.contains(peer) else { return }

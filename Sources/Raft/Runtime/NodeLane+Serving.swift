@@ -13,11 +13,10 @@ extension NodeLane where Machine: ~Copyable {
         carryOut()
         sayReadyIfSo()
         finishDrainIfQuiet(at: now)
-        guard let replica else { return Turn() }
-        var deadline = replica.deadline(at: now)
+        guard var deadline = replica?.deadline(at: now) else { return Turn() }
         if let due = markIfIdle(at: now) { deadline = min(deadline, due) }
         if case .draining(let until) = phase { deadline = min(deadline, until) }
-        return Turn(deadline: deadline.nanoseconds, again: replica.hasCommitted)
+        return Turn(deadline: deadline.nanoseconds, again: replica?.hasCommitted ?? false)
     }
 
     /// Hands what the replica wants done to the lanes and to whoever waits.

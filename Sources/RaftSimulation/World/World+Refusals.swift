@@ -16,9 +16,11 @@ extension World {
             cluster = identity.cluster
             voters = identity.members.map(\.id)
         case .serving:
-            guard let replica = member.replica else { return }
-            cluster = replica.cluster
-            voters = replica.core.configuration.voters
+            guard let own = member.replica?.cluster,
+                let members = member.replica?.core.configuration.voters
+            else { return }
+            cluster = own
+            voters = members
         case .down, .loading, .bootstrapping, .ended: return
         }
         guard voters.contains(peer) else { return }

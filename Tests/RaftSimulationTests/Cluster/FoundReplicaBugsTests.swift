@@ -27,7 +27,7 @@ import Testing
     }
 
     /// One life of a follower whose disk is instant.
-    private struct Life {
+    private struct Life: ~Copyable {
         var replica: Replica
         var log: WriteAheadLog
         var requests: [UInt64] = []
