@@ -67,6 +67,22 @@ import Testing
         #expect(!counted(4).isLinearizable)
     }
 
+    @Test func `a number that was written once may come from an unknown increment again`() {
+        let counted = check(
+            Call(1, 0...1, .set("5"), .ok), Call(2, 2..., .add(1)), Call(1, 3...4, .set("4"), .ok),
+            Call(3, 5...6, .get, .value("5")))
+        #expect(counted.isLinearizable)
+    }
+
+    @Test func `that a way failed with an unknown write spent says nothing about it unspent`() {
+        // SET "ab", SET "a", APPEND leads to where APPEND, SET "ab" leads; only then "a" can follow.
+        let unspent = check(
+            Call(1, 0...1, .set("a"), .ok), Call(2, 2..., .set("a")),
+            Call(3, 3...10, .set("ab"), .ok), Call(4, 3...11, .append(bytes("b")), .integer(2)),
+            Call(1, 12...13, .get, .value("ab")), Call(1, 14...15, .get, .value("a")))
+        #expect(unspent.isLinearizable)
+    }
+
     @Test func `of many unknown increments, as many took effect as were counted`() {
         var history = History<KeyValueCommand, KeyValueAnswer>()
         for client in 0..<40 {

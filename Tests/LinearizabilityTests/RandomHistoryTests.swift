@@ -27,6 +27,7 @@ import Testing
             var random = RandomHistory(seed: seed)
             random.unknownPercent = unknownPercent
             random.early = seed % 2 * 1000
+            if seed % 2 == 0 { random.narrow() }
             var calls = random.make(count: 3 + Int(seed % 4))
             if seed % 8 != 0 { random.corrupt(&calls) }
             let model = KeyValueModel(early: random.early, late: seed % 3 == 0 ? nil : 0)

@@ -28,6 +28,15 @@ import Testing
                 """)
     }
 
+    @Test func `the misfit is the first return that no order explains`() {
+        let twoWrong = check(
+            Call(1, 0...20, .get, .value("z")), Call(2, 1...2, .set("a"), .ok),
+            Call(3, 3...4, .get, .value("x")))
+        #expect(twoWrong.counterexample?.misfit.text == "GET -> \"x\"")
+        #expect(twoWrong.counterexample?.prefix.map(\.text) == ["SET \"a\" -> OK"])
+        #expect(twoWrong.counterexample?.open.map(\.text) == ["GET -> \"z\""])
+    }
+
     @Test func `a counterexample is short and fits 80 columns`() {
         var random = RandomHistory(seed: 3)
         random.hasUniqueValues = true

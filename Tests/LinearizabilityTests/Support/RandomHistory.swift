@@ -18,7 +18,13 @@ struct RandomHistory {
     /// Whether each value is written once only.
     var hasUniqueValues = false
 
+    /// Which kinds of commands there are; a kind that occurs twice is twice as frequent.
+    var kinds = Array(0..<20)
+
     init(seed: UInt64) { dice = Dice(seed: seed) }
+
+    /// Keeps a few kinds of commands, so that those meet more often.
+    mutating func narrow() { kinds = (0..<5).map { _ in dice.below(20) } }
 
     /// Makes a history; all its times differ.
     mutating func make(count: Int) -> [Call] {
@@ -67,11 +73,11 @@ struct RandomHistory {
     }
 
     private mutating func value(_ index: Int) -> String {
-        hasUniqueValues ? "v\(index)" : dice.one(of: ["a", "b", "c", "xy", "7"])
+        hasUniqueValues ? "v\(index)" : dice.one(of: ["a", "b", "c", "xy", "1", "2"])
     }
 
     private mutating func command(_ index: Int) -> KeyValueCommand {
-        switch dice.below(20) {
+        switch dice.one(of: kinds) {
         case 0..<6: return .get
         case 6..<10: return .set(value(index))
         case 10:

@@ -42,7 +42,9 @@ struct SerialStore {
             defer { (value, deadline) = (nil, nil) }
             return .integer(value == nil ? 0 : 1)
         case .add(let number):
-            guard let old = Int64(value ?? "0") else { return .failure(.notAnInteger) }
+            guard let old = Int64(value ?? "0"), "\(old)" == value ?? "0" else {
+                return .failure(.notAnInteger)
+            }
             value = "\(old + number)"
             return .integer(old + number)
         case .append(let more):
