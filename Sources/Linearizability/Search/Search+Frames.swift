@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Search {
-    /// Puts a known operation into the order, and all reads that fit then.
+    /// Puts a known operation into the order, and all reads that fit then; nothing changes if this is
+    /// known to fail.
     /// - Parameters:
     ///   - operation: A candidate of the top frame, in its present variant; nil to begin.
     ///   - state: The state after it.
-    /// - Returns: False, and nothing has changed, if this is known to fail.
-    mutating func enter(_ operation: Int?, state: Int) -> Bool {
+    mutating func enter(_ operation: Int?, state: Int) {
         let orderStart = order.count
         var firstOpen = 0
         var firstReturn = 0
@@ -24,7 +24,7 @@ extension Search {
             source = isSource ? operation : variants.sources[top.variant]
             if isLost(variants.sources[top.variant], state) || isSource && isLost(source, state) {
                 unplace(to: orderStart)
-                return false
+                return
             }
         }
         skipPlaced(&firstOpen, &firstReturn)
@@ -37,7 +37,7 @@ extension Search {
         if isFailed(known, variantStart) {
             variants.removeLast(to: variantStart)
             unplace(to: orderStart)
-            return false
+            return
         }
         let candidateStart = candidates.count
         collectCandidates(firstOpen, firstReturn)
@@ -48,7 +48,6 @@ extension Search {
                 branchStart: branches.count, firstOpen: firstOpen, firstReturn: firstReturn,
                 known: known, variant: variantStart, underived: variantStart,
                 candidate: candidateStart))
-        return true
     }
 
     /// Gives the top frame up: it fails, in all its variants.

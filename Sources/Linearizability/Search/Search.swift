@@ -70,11 +70,11 @@ struct Search<M: Model> {
 
     /// Searches until an order is found, none is left, or the budget is used up.
     mutating func run() -> SearchOutcome {
-        _ = enter(nil, state: table.number(of: model.initial))
+        enter(nil, state: table.number(of: model.initial))
         while let top = frames.last {
             if top.firstReturn == calls.known.count { return .found(placesInOrder) }
             if let branch = nextBranch() {
-                _ = enter(branch.operation, state: branch.state)
+                enter(branch.operation, state: branch.state)
             } else if steps >= budget {
                 return .undecided(steps: steps)
             } else {
