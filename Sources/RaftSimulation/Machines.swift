@@ -28,6 +28,8 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     private(set) var outputs: [Int: Machine.Output] = [:]
     private(set) var observed: [Int: String] = [:]
     private(set) var complaint: String?
+    /// Looks on, if a picture is wanted.
+    var recorder: SimulationRecorder?
 
     init(
         members: [MemberID], environment: Machine.Environment,
@@ -86,6 +88,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
 
     func keep(_ output: Int, of member: Int, for call: Int) {
         let output = stations[member].outputs[output].output
+        recorder?.answered(call, "\(output)")
         if let command = commands.removeValue(forKey: call) {
             if let wrong = workload.check?(command, output) {
                 complaint = complaint ?? "\(wrong), in answer to call \(call)"
@@ -97,7 +100,9 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
 
     func observe(_ call: Int, on member: Int) {
         guard let body = observations.removeValue(forKey: call) else { return }
-        observed[call] = body(stations[member].applier.machine)
+        let seen = body(stations[member].applier.machine)
+        observed[call] = seen
+        recorder?.answered(call, seen)
     }
 
     func watch(_ call: Int, _ body: @escaping (borrowing Machine) -> String) {
@@ -128,6 +133,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
                     commands[firstCall + offset] = command
                 }
             }
+            recorder?.asks(drawn)
             let (batch, digests) = Self.encode(drawn)
             return .propose(batch, digests: digests)
         case .observe(let consistency, let body):

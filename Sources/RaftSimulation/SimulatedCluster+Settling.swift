@@ -12,6 +12,7 @@ extension SimulatedCluster where Machine: ~Copyable {
     /// is demanded but that safety holds on.
     /// - Parameter time: How long each of these may take.
     public func settle(within time: Interval) {
+        guard failure == nil else { return }
         world.isSettling = true
         let usable = usableMembers
         guard usable.count > world.members.count / 2 else { return run(for: .seconds(5)) }

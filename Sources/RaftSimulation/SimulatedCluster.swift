@@ -129,6 +129,7 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
 
     /// Proposes commands together on a member.
     public func propose(_ commands: [Machine.Command], on id: MemberID) -> [CallID] {
+        world.recorder?.asks(commands)
         let (batch, digests) = Machines<Machine>.encode(commands)
         return world.propose(batch, digests, on: member(id)) { _ in .hand }
             .map { CallID(rawValue: $0) }

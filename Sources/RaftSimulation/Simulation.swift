@@ -85,12 +85,19 @@ public struct Simulation<Machine: StateMachine & ~Copyable>: Sendable {
     }
 
     /// Runs it from beginning to end.
-    /// - Parameter observer: Gets every line of the trace.
-    public func run(observer: ((String) -> Void)? = nil) -> SimulationReport {
+    /// - Parameters:
+    ///   - observer: Gets every line of the trace.
+    ///   - limits: How much is recorded for a picture; nil for no recording.
+    public func run(
+        observer: ((String) -> Void)? = nil, recording limits: SimulationRecording.Limits? = nil
+    ) -> SimulationReport {
         let cluster = makeCluster()
         if let observer { cluster.observe(observer) }
+        if let limits { cluster.record(limits) }
         run(on: cluster)
-        return cluster.report
+        var report = cluster.report
+        report.recording = cluster.recording
+        return report
     }
 
     /// The cluster that ``run(on:)`` expects.

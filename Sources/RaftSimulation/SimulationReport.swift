@@ -46,6 +46,8 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
     public let isUndecided: Bool
     /// How often what was reached, in the order of ``SimulationMark``.
     public let marks: [Int]
+    /// What a picture of the run needs, if that was asked for.
+    public internal(set) var recording: SimulationRecording?
 
     /// Seed, figures, and if it failed why, with the last lines of the trace.
     public var description: String {

@@ -20,6 +20,7 @@ extension Machines where Machine: ~Copyable {
     func takeRound(of server: Int) -> ServerRound? {
         guard let server = stations[server].server else { return nil }
         if let (token, batch) = server.takeBatch() {
+            recorder?.asks(batch, of: Machine.Command.self)
             return .propose(token, batch, digests: Self.digests(of: batch))
         }
         return server.takeRead().map { .read($0.token, $0.consistency) }

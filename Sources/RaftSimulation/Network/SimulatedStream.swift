@@ -73,6 +73,12 @@ struct SimulatedStream {
         return body(span.extracting(taken - base..<arrived - base))
     }
 
+    /// Looks at what was not taken and can still arrive.
+    func withUntaken<Result>(_ body: (RawSpan) -> Result) -> Result {
+        let span = unsafe bytes.span.bytes
+        return body(span.extracting(taken - base..<max(taken, min(end, limit)) - base))
+    }
+
     /// Takes bytes that have arrived.
     mutating func take(_ count: Int) {
         precondition(count <= available, "took \(count) of \(available) bytes")

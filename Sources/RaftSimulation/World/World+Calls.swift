@@ -15,6 +15,7 @@ extension World {
                 .command, on: member.position, for: origin(ordinal), digest: digest,
                 floor: logs.lastCommitted)
         }
+        noteCalls(from: first)
         trace.add(.proposed, member.id, at: now, UInt64(first), UInt64(digests.count))
         if member.isUp {
             input(.propose(first: first, batch), to: member)
@@ -46,6 +47,7 @@ extension World {
             case .stale: .staleRead
             }
         let call = calls.make(kind, on: member.position, for: origin, floor: logs.lastCommitted)
+        noteCalls(from: call)
         trace.add(.read, member.id, at: now, UInt64(call))
         return call
     }
@@ -134,6 +136,7 @@ extension World {
     /// Ends a call and tells whoever waits for it.
     func finish(_ call: Int, _ outcome: CallOutcome) {
         guard calls.end(call, outcome) else { return }
+        recorder?.ended(call, outcome, at: now)
         switch outcome {
         case .rejected:
             mark(.rejected)

@@ -21,6 +21,7 @@ extension World {
     /// Lets a fault happen now.
     func strike(_ fault: Fault) {
         faultCount += 1
+        recorder?.strikes(fault, leader: resolve(.leader).id, at: now)
         switch fault {
         case .crash(let target, let kind, let time):
             let member = resolve(target)

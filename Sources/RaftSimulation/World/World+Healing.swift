@@ -37,6 +37,7 @@ extension World {
     /// own.
     func heal(_ core: [SimulatedMember]) {
         healRound += 1
+        recorder?.heals(core.map(\.id), at: now)
         network.healAll(at: now, into: &heap)
         streams.isCalm = true
         pace = MemberProfile()
@@ -84,6 +85,7 @@ extension World {
         // the disk's health is a step to come.
         if breakage == .stalled, leader === member { breakage = .paused }
         member.breakage = breakage
+        recorder?.breaks(member, breakage, at: now)
         let position = member.position
         let others = members.indices.filter { $0 != position }
         switch breakage {

@@ -29,6 +29,7 @@ extension World {
         }
         let time = max(now, member.stalledUntil) + delay
         heap.push(.logDone(member: member.position, life: member.life), at: time)
+        recorder?.writes(member, at: now)
     }
 
     func logLaneDone(_ member: SimulatedMember) {
@@ -38,6 +39,7 @@ extension World {
         }
         events += 1
         let done = performLogJobs(of: member)
+        recorder?.wrote(member, done, at: now)
         member.logTaken.removeAll(keepingCapacity: true)
         for result in done {
             if case .performed(let jobs) = result {
@@ -133,7 +135,10 @@ extension World {
             entries += read
         }
         let (kept, count) = logs.recovered(recovered, entries: entries, by: member.position)
-        if kept < count { mark(.tailLost) }
+        if kept < count {
+            mark(.tailLost)
+            recorder?.note(.tailLost, member.id, "\(count - kept) entries lost", at: now)
+        }
         if kept > 0 { mark(.tailKept) }
         trace.add(
             .recovered, member.id, at: now, recovered.lastIndex.rawValue,
@@ -155,11 +160,13 @@ extension World {
         }
         let time = max(now, member.stalledUntil) + pace.read.draw(&member.random)
         heap.push(.readerDone(member: member.position, life: member.life), at: time)
+        recorder?.reads(job, member, at: now)
     }
 
     func readerLaneDone(_ member: SimulatedMember) {
         guard let job = member.readerJobs.popFirst() else { return }
         events += 1
+        recorder?.hasRead(member, at: now)
         switch job {
         case .read(let read):
             let entries = member.readAhead ?? self.read(read, member)

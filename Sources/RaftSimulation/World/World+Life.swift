@@ -11,12 +11,14 @@ extension World {
         machines.reset(member.position, at: member.moment(now).monotonic)
         member.phase = .loading
         trace.add(.start, member.id, at: now, UInt64(member.life))
+        recorder?.starts(member, at: now)
         submit(.load, to: member)
     }
 
     /// Ends a member's process, in the middle of whatever its lanes are at.
     func crash(_ member: SimulatedMember, _ kind: CrashKind) {
         guard member.isUp else { return }
+        recorder?.goesDown(member, "\(kind)", at: now)
         noteCrash(member)
         abandonWork(of: member)
         switch kind {
@@ -60,6 +62,7 @@ extension World {
     func fail(_ member: SimulatedMember, _ error: RaftError) {
         let downFor = error.code == .inputOutput ? member.downAfterFault : nil
         trace.add(.down, member.id, at: now, 2)
+        recorder?.goesDown(member, "ends: \(error.message)", at: now)
         member.disk.kill()
         if let downFor {
             mark(.diskFailed)

@@ -5,6 +5,7 @@ internal import Raft
 // What the members say to the network, and what it tells them.
 extension World {
     func send(_ frame: Frame, from member: SimulatedMember) {
+        recorder?.sent(frame, from: member.id, at: now)
         if network.profile.isOrdered { return network.send(frame, from: member.position) }
         guard let to = ids.firstIndex(of: frame.peer) else { return }
         network.sendUnordered(frame, from: member.position, to: to, at: now, into: &heap)
@@ -30,6 +31,7 @@ extension World {
             switch event {
             case .received(let frame):
                 hasFrames = true
+                recorder?.arrived(frame, at: member.id, now)
                 trace.add(
                     .frame, member.id, at: now, UInt64(frame.peer.rawValue),
                     UInt64(frame.bytes.count > 1 ? frame.bytes[1] : 0), UInt64(frame.bytes.count))

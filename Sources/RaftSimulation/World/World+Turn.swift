@@ -147,6 +147,7 @@ extension World {
         let leads = role == .leader && member.ledTerm == hardState.term
         if logs.sees(hardState, log, window, of: member.position, leads: leads) {
             mark(.truncated)
+            recorder?.note(.truncation, member.id, "discards conflicting entries", at: now)
         }
         logs.checkOrder(
             of: member.position, applied: member.replica?.applied ?? .zero, commit: commit,
@@ -161,6 +162,7 @@ extension World {
                 UInt64(state.leader?.rawValue ?? 0))
             guard state.role == .leader else { continue }
             mark(.elected)
+            recorder?.note(.election, member.id, "leads term \(state.term)", at: now)
             terms.append(state.term)
             logs.elected(member.position, in: state.term)
         }

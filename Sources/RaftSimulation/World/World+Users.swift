@@ -138,6 +138,7 @@ extension World {
                         for: .server(token: token, ordinal: ordinal), digest: digest,
                         floor: logs.lastCommitted)
                 }
+                noteCalls(from: first)
                 trace.add(.proposed, member.id, at: now, UInt64(first), UInt64(digests.count))
                 propose(first, batch, member, moment)
             case .read(let token, let consistency):

@@ -39,6 +39,8 @@ final class World {
     var isSettling = false
     /// Whether a member may end by its own decision without that being a failure.
     var toleratesRefusals = false
+    /// Looks on, if a picture is wanted.
+    var recorder: SimulationRecorder?
 
     init(
         seed: UInt64, profile: SimulationProfile, machines: any MachineHost,
@@ -99,6 +101,7 @@ final class World {
         guard failure == nil, let next = heap.nextTime, next <= end, let (time, event) = heap.pop()
         else { return false }
         precondition(time >= now, "an event at \(time) after \(now)")
+        look()
         now = time
         happen(event)
         if events > profile.eventLimit {
