@@ -21,6 +21,7 @@ extension CommandOption {
     static let profile = CommandOption("--profile", "NAME", "what worlds to draw, see below")
     static let failFast = CommandOption("--fail-fast", nil, "end with the first that fails")
     static let trace = CommandOption("--trace", nil, "show everything that happens")
+    static let html = CommandOption("--html", "FILE", "draw it as a page for a browser")
     static let json = CommandOption("--json", "FILE", "write it as a case of its own")
     static let out = CommandOption("--out", "FILE", "where to write the small case")
     static let any = CommandOption("--any", nil, "let it fail by another property, too")

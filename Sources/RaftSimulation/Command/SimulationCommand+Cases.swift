@@ -55,10 +55,14 @@ extension SimulationCommand where Machine: ~Copyable {
     }
 
     func write(_ stored: SimulationCase, to path: String) throws(UsageError) {
+        try write(stored.jsonText, to: path)
+    }
+
+    func write(_ text: String, to path: String) throws(UsageError) {
         do throws(SystemError) {
             let file = try Files.open(path, [.write, .create, .truncate])
             defer { file.close() }
-            try Files.pwrite(file, Array(stored.jsonText.utf8), at: 0)
+            try Files.pwrite(file, Array(text.utf8), at: 0)
         } catch {
             throw UsageError("\(path): \(error)")
         }

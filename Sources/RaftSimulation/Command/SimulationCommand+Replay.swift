@@ -7,7 +7,16 @@ extension SimulationCommand where Machine: ~Copyable {
     func replay(_ arguments: CommandArguments) throws(UsageError) -> Int32 {
         let wanted = try namedCase(arguments)
         let showsTrace = arguments.has(.trace)
-        let report = showsTrace ? traced(wanted.simulation) : wanted.simulation.run()
+        let limits = arguments.has(.html) ? SimulationRecording.Limits() : nil
+        let report =
+            showsTrace
+            ? traced(wanted.simulation, limits) : wanted.simulation.run(recording: limits)
+        if let path = arguments.text(.html), let recording = report.recording {
+            let page = recording.html(
+                title: "\(name) · seed \(wanted.simulation.seed)",
+                replayCommand: "\(name) replay \(wanted.argument)")
+            try write(page, to: path)
+        }
         if let path = arguments.text(.json) {
             var stored = wanted.simulation.stored
             stored.note = wanted.note
@@ -27,9 +36,11 @@ extension SimulationCommand where Machine: ~Copyable {
         return 1
     }
 
-    private func traced(_ simulation: Simulation<Machine>) -> SimulationReport {
+    private func traced(
+        _ simulation: Simulation<Machine>, _ limits: SimulationRecording.Limits?
+    ) -> SimulationReport {
         console.output(Trace.header + "\n")
         // Line by line: should the code under test trap, what led there has been said.
-        return simulation.run { console.output("\($0)\n") }
+        return simulation.run(observer: { console.output("\($0)\n") }, recording: limits)
     }
 }

@@ -13,7 +13,7 @@ enum Subcommand: String, CaseIterable {
     var options: [CommandOption] {
         switch self {
         case .run: [.seeds, .minutes, .jobs, .profile, .failFast]
-        case .replay: [.trace, .json, .profile]
+        case .replay: [.trace, .html, .json, .profile]
         case .shrink: [.out, .any, .effort, .profile]
         case .coverage: [.seeds, .minutes, .jobs, .profile, .allowMissing]
         case .listProfiles: []
