@@ -13,7 +13,7 @@ import RaftSimulation
 /// (``KeyValueModel``), unknown outcomes and expiry included.
 final class KVFront: SimulatedFront<KVStore> {
     /// What users asked and were told.
-    var history = History<KVCall, KeyValueAnswer>()
+    var history = KeyValueHistory()
     /// The first answer that no store could have given.
     var nonsense: String?
     /// How many keys are in use at a time: few enough that users meet.
@@ -51,9 +51,7 @@ final class KVFront: SimulatedFront<KVStore> {
         }
         // The store's clock steps with its leaders': a value with a limit may be gone at any time, but
         // stays gone.
-        let checker = LinearizabilityChecker(KeyValueModel(early: .max), budget: 50_000)
-        let verdict = checker.check(history.parts(KVCall.parts)) { "k\($0)" }
-        switch verdict {
+        switch KeyValueModel(early: .max).check(history, budget: 50_000) {
         case .linearizable: return nil
         case .undecided:
             isUndecided = true

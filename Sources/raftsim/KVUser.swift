@@ -86,7 +86,7 @@ final class KVUser: SimulatedUser {
             open.append(
                 Open(
                     id: front.history.call(
-                        client: number, call, at: turn.now.nanoseconds),
+                        client: number, call.request, at: turn.now.nanoseconds),
                     call: call, effect: CommandEffect(of: call.arguments)))
         }
         attempt = 1
@@ -167,7 +167,7 @@ final class KVUser: SimulatedUser {
     }
 
     private func answer(_ value: Value, to first: Open, _ turn: inout UserTurn) {
-        guard let answer = KeyValueAnswer(value, to: first.call) else {
+        guard let answer = KeyValueAnswer(value) else {
             let words = first.call.arguments.map { String(decoding: $0, as: UTF8.self) }
             front.nonsense =
                 front.nonsense ?? "\(value) to \(words.joined(separator: " ")) of user \(number)"
