@@ -101,7 +101,7 @@ public struct SimulationProfile: Sendable {
     /// How often which faults come.
     public var faults = FaultProfile()
     /// How long faults come, in virtual time.
-    public var duration = Interval.seconds(20)
+    public var duration = Interval.seconds(60)
     /// How long the healed cluster may take until everything has converged.
     public var settlingTime = Interval.seconds(30)
     /// How many events a run may take; a run that takes more is one that does not end.

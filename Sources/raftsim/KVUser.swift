@@ -72,7 +72,7 @@ final class KVUser: SimulatedUser {
 
     private func rest(_ turn: inout UserTurn) {
         state = .resting
-        turn.wake(after: Interval(nanoseconds: random.next(below: 60_000_000)))
+        turn.rest()
     }
 
     private func begin(_ turn: inout UserTurn) {

@@ -32,6 +32,23 @@ public struct NamedProfile: Sendable {
         SimulationProfile()
     }
 
+    /// Three members, some of every common fault, and clients that make about fifty calls in a virtual
+    /// second: what the simulator's speed is measured with.
+    public static let steady = NamedProfile(
+        "steady", summary: "three members, common faults, fifty calls a virtual second"
+    ) { _ in
+        var profile = SimulationProfile()
+        profile.clients.count = 5
+        profile.clients.pipeline = 1
+        profile.clients.pause = .microseconds(90_000, 100_000)
+        profile.faults.rates = [
+            .init(.kill, perTenSeconds: 1), .init(.powerCut, perTenSeconds: 1),
+            .init(.pause, perTenSeconds: 1), .init(.partition, perTenSeconds: 1),
+            .init(.diskStall, perTenSeconds: 1),
+        ]
+        return profile
+    }
+
     /// The profiles that every command line has.
-    public static let all: [NamedProfile] = [.swarm, .calm]
+    public static let all: [NamedProfile] = [.swarm, .calm, .steady]
 }

@@ -44,6 +44,7 @@ public struct UserTurn: ~Copyable {
         case send([UInt8])
         case disconnect
         case wake(Interval)
+        case rest
     }
 
     init(now: MonotonicTime, members: Int, tickets: CallTickets) {
@@ -77,4 +78,7 @@ public struct UserTurn: ~Copyable {
 
     /// Asks to be woken; only the latest such wish counts.
     public mutating func wake(after time: Interval) { actions.append(.wake(time)) }
+
+    /// Asks to be woken after as long as the profile lets clients pause.
+    public mutating func rest() { actions.append(.rest) }
 }

@@ -11,7 +11,9 @@ extension SimulatedNetwork {
     ) {
         let back = path(to: .dialer, of: connection)
         if !connection.isSevered, !links[back].isCut { connection.acknowledged = connection.read }
-        let room = profile.socketBytes - (connection.bytes.written - connection.acknowledged)
+        // Once all is healed, what is slow on purpose is so no more.
+        let socketBytes = isCalm ? max(profile.socketBytes, 256 << 10) : profile.socketBytes
+        let room = socketBytes - (connection.bytes.written - connection.acknowledged)
         let isGreeting = connection.bytes.written == 0
         let range = connection.bytes.write(atMost: room)
         connection.awaitsRoom = connection.bytes.queued > 0

@@ -27,11 +27,16 @@ extension World {
                 guard let stream = clients[user].connection else { continue }
                 streams.send(.toServer(bytes), on: stream, at: now, into: &heap)
             case .disconnect: disconnect(user)
-            case .wake(let time):
-                clients[user].alarm += 1
-                heap.push(.alarm(user: user, number: clients[user].alarm), at: now + time)
+            case .wake(let time): wake(user, after: time)
+            case .rest:
+                wake(user, after: profile.clients.pause.draw(&clients[user].random))
             }
         }
+    }
+
+    private func wake(_ user: Int, after time: Interval) {
+        clients[user].alarm += 1
+        heap.push(.alarm(user: user, number: clients[user].alarm), at: now + time)
     }
 
     private func disconnect(_ user: Int) {
