@@ -35,6 +35,20 @@ import Testing
         return writer.bytes
     }
 
+    @Test func `a command says what one would type`() throws {
+        let said = try Self.operations.map { try KVCommand($0).description }
+        let typed = [
+            "MGET a  c", "DBSIZE", "SET k v", "SET k v NX", "SET k v GET", "SET k v PX 1",
+            "SET k v XX GET PXAT 9223372036854775807", "DEL a b", "APPEND k v", "FLUSHALL",
+            "EXPIRE k PXAT 5",
+        ]
+        for command in typed { #expect(said.contains(command), "\(said)") }
+        let long = [UInt8](repeating: 0x61, count: 33)
+        #expect(
+            try KVCommand(.query(.get(long))).description
+                == "GET \(String(repeating: "a", count: 32))…")
+    }
+
     @Test(arguments: operations)
     func `an operation survives its bytes`(operation: KVCommand.Operation) throws {
         let command = try KVCommand(operation)

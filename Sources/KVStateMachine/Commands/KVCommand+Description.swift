@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension KVCommand: CustomStringConvertible {
-    /// The command as one would type it, values cut after a few bytes; for people, not for parsing.
+    /// The command much as one would type it, long words cut short: to be read, not parsed.
     public var description: String {
         let name = "\(kind)".uppercased()
         let words =
