@@ -38,7 +38,7 @@ public struct NamedProfile: Sendable {
         "steady", summary: "three members, common faults, fifty calls a virtual second"
     ) { _ in
         var profile = SimulationProfile()
-        profile.clients.count = 5
+        profile.clients.count = 7
         profile.clients.pipeline = 1
         profile.clients.pause = .microseconds(90_000, 100_000)
         profile.faults.rates = [
