@@ -36,7 +36,7 @@ import Testing
         let after = one.transport.metrics
         #expect(after.framesQueued - before.framesQueued == 1000)
         #expect(after.writes - before.writes == 2)
-        #expect(after.bytesSent - before.bytesSent == 1000 * (8 + 4))
+        #expect(after.bytesSent - before.bytesSent == 1000 * (FrameCodec.headerLength + 4))
         await two.probe.wait { $0.frames.count == 1000 }
         await one.stop()
         await two.stop()

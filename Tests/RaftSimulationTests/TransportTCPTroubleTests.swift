@@ -103,7 +103,10 @@ import Testing
             let dialer = try RawDialer(port: port)
             defer { dialer.close() }
             _ = try dialer.greet(as: 3, to: 1)
-            try dialer.send([0, 0, 0, 0x7F, 0, 0, 0, 0])
+            var header = ByteWriter()
+            header.write(UInt64(0x7F00_0000))
+            header.write(CRC32C.checksum(header.bytes, in: 0..<8))
+            try dialer.send(header.bytes)
             #expect(try dialer.readToEnd() == [])
         }
         let refused = await one.probe.wait { !$0.refused.isEmpty }.refused
