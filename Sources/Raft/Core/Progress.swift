@@ -35,6 +35,18 @@ package struct Progress: Sendable {
     private var sentBeforePreviousHeartbeat: LogIndex = .zero
     private var lastReceived: LogIndex?
     private var probeSent = MonotonicTime.zero
+    /// Since when nothing has arrived although something was sent.
+    private var quietSince = MonotonicTime.zero
+    /// For how many heartbeat intervals an answer is waited for before the same is sent again.
+    ///
+    /// Doubled whenever that is done, halved by answers in time (RFC 6298 §5.5): on a connection that
+    /// takes longer for a message than that, copies would pile up before all that is new, and for good.
+    private var patience: UInt64 = 1
+    /// Whether the next acceptance may answer a copy as well as the first, and says nothing about time.
+    private var hasRepeated = false
+
+    /// The longest ``patience``.
+    private static let longestPatience: UInt64 = 64
 
     private struct Inflight {
         let last: LogIndex
@@ -65,6 +77,7 @@ package struct Progress: Sendable {
             probeSent = now
         case .replicate:
             guard last >= next else { return }
+            if inflight.isEmpty { quietSince = now }
             inflight.append(Inflight(last: last, byteCount: byteCount))
             inflightBytes += byteCount
             next = last.next
@@ -79,6 +92,10 @@ package struct Progress: Sendable {
             inflight.removeFirst(1)
         }
         let isNew = index > match
+        if isNew {
+            if !hasRepeated { patience = max(1, patience / 2) }
+            hasRepeated = false
+        }
         match = max(match, index)
         next = max(next, match.next)
         switch mode {
@@ -101,8 +118,12 @@ package struct Progress: Sendable {
         return true
     }
 
-    /// Goes back to asking where the logs part.
-    package mutating func startProbing() { startProbing(at: match.next) }
+    /// A new connection: whatever was under way may be lost; asks again where the logs part.
+    package mutating func connected() {
+        patience = 1
+        hasRepeated = false
+        startProbing(at: match.next)
+    }
 
     private mutating func startProbing(at index: LogIndex) {
         attempt += 1
@@ -121,17 +142,31 @@ package struct Progress: Sendable {
 
     /// Notes how much a heartbeat's answer says has arrived, and resumes if messages were lost.
     ///
-    /// Lost means: not there although a whole heartbeat interval has passed, and no sign of more coming.
-    /// Answers come at the pace of read rounds too, so they say nothing about how much time has passed.
+    /// Lost means: not there although a whole heartbeat interval has passed, and no sign of more coming
+    /// for as long as this follower has needed before. Answers come at the pace of read rounds too, so
+    /// they say nothing about how much time has passed.
     package mutating func heardReceived(
         _ received: LogIndex, interval: Interval, at now: MonotonicTime
     ) {
-        defer { lastReceived = received }
+        let isNews = lastReceived != received
+        lastReceived = received
         switch mode {
         case .probe:
-            if now - probeSent >= interval { mode = .probe(isAwaitingReply: false) }
+            guard now - probeSent >= interval * patience else { return }
+            mode = .probe(isAwaitingReply: false)
+            losePatience()
         case .replicate:
-            if received < sentBeforePreviousHeartbeat, lastReceived == received { startProbing() }
+            if isNews { quietSince = now }
+            guard received < sentBeforePreviousHeartbeat, !isNews,
+                patience == 1 || now - quietSince >= interval * patience
+            else { return }
+            startProbing(at: match.next)
+            losePatience()
         }
+    }
+
+    private mutating func losePatience() {
+        patience = min(Self.longestPatience, 2 * patience)
+        hasRepeated = true
     }
 }

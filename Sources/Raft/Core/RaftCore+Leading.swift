@@ -189,7 +189,7 @@ extension RaftCore {
         _ member: MemberID, at now: MonotonicTime, into effects: inout Effects
     ) {
         guard let position = leadership?.position(of: member) else { return }
-        leadership?.progress[position].startProbing()
+        leadership?.progress[position].connected()
         replicate(to: position, at: now, into: &effects)
     }
 
