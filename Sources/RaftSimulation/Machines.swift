@@ -118,6 +118,10 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         (stations[member].applier.index, stations[member].applier.now)
     }
 
+    func nextDeadline(_ member: Int) -> ClusterTime? {
+        stations[member].applier.machine.nextDeadline
+    }
+
     func stateHash(_ member: Int) -> UInt64 {
         stations[member].applier.machine.stateHash
             ?? stateHash(of: stations[member], at: LogIndex(0))

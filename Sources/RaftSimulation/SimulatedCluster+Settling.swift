@@ -6,7 +6,7 @@ public import Raft
 extension SimulatedCluster where Machine: ~Copyable {
     /// Heals a random core of the members that holds a majority, leaves the others broken, and demands
     /// liveness of the core: a leader, an end of every call, equal states, service on each of them, then
-    /// peace. Then heals the others too and demands the same of all.
+    /// peace. Then heals the others too and demands the same of all, and that they stay stable.
     ///
     /// Members whose data is lost are none of them. If they are so many that no majority is left, nothing
     /// is demanded but that safety holds on.
@@ -19,9 +19,11 @@ extension SimulatedCluster where Machine: ~Copyable {
         let core = drawCore(of: usable)
         world.heal(core)
         demand(of: core, within: time)
-        guard core.count < usable.count, failure == nil else { return }
-        world.heal(usable)
-        demand(of: usable, within: time)
+        if core.count < usable.count, failure == nil {
+            world.heal(usable)
+            demand(of: usable, within: time)
+        }
+        demandStability(of: usable)
     }
 
     private var usableMembers: [SimulatedMember] {
@@ -50,7 +52,7 @@ extension SimulatedCluster where Machine: ~Copyable {
         demandPeace(of: core)
     }
 
-    private func demand(_ property: String, of core: [SimulatedMember], _ time: Interval) {
+    func demand(_ property: String, of core: [SimulatedMember], _ time: Interval) {
         let isAtRest = { self.hasEndedCalls(of: core) && self.isConverged(core) }
         guard failure == nil, !run(within: time, until: isAtRest), failure == nil else { return }
         world.fail(
