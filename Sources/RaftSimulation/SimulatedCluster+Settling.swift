@@ -15,7 +15,10 @@ extension SimulatedCluster where Machine: ~Copyable {
         guard failure == nil else { return }
         world.isSettling = true
         let usable = usableMembers
-        guard usable.count > world.members.count / 2 else { return run(for: .seconds(5)) }
+        guard usable.count > world.members.count / 2 else {
+            world.heal(usable)
+            return run(for: .seconds(5))
+        }
         let core = drawCore(of: usable)
         world.heal(core)
         demand(of: core, within: time)

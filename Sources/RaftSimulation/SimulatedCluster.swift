@@ -106,6 +106,12 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
     /// Takes everything from the disk of a member that is down.
     public func wipe(_ id: MemberID) { world.wipe(member(id)) }
 
+    /// Members that have lost something for good and have stopped: damaged, or emptied and refused.
+    public var lostMembers: [MemberID] { world.lostMembers }
+
+    /// Members that faults have damaged or emptied, whether they have come upon it yet or not.
+    public var hitMembers: [MemberID] { world.hitMembers }
+
     /// Looks at a member's machine as it is, behind everybody's back.
     public func peek<Value>(at id: MemberID, _ body: (borrowing Machine) -> Value) -> Value {
         machines.peek(position(id), body)

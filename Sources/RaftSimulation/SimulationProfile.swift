@@ -64,6 +64,8 @@ public struct MemberProfile: Hashable, Sendable {
     public var placementInterval = 4 << 10
     /// Wall clocks differ by up to this many milliseconds either way.
     public var clockOffset: UInt64 = 200
+    /// Clocks run fast or slow by up to this many parts per million.
+    public var clockDrift: UInt64 = 100
 
     /// A healthy machine.
     public init() {}

@@ -133,4 +133,26 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case cutOneWay
     /// A part of the network went down and up in quick succession.
     case flapped
+    /// A power cut took what no sync had covered.
+    case unsyncedLost
+    /// A sync failed and dropped what it was for.
+    case syncDropped
+    /// A member stopped because a read failed.
+    case readFailed
+    /// A member stopped because its disk was full.
+    case diskWasFull
+    /// A member refused to start on a disk that was damaged.
+    case damageRefused
+    /// A member came upon damage when it read old entries back.
+    case damageFoundReading
+    /// A damaged member started with all of its log: what was hit counts for nothing.
+    case damageHarmless
+    /// A member whose disk was emptied was refused by its cluster.
+    case wipedRefused
+    /// A fault that could have destroyed one member too many did nothing.
+    case budgetSpent
+    /// A member's clocks began to run at another speed.
+    case clockDrifted
+    /// A member's wall clock stood still.
+    case clockFroze
 }

@@ -60,6 +60,8 @@ extension CrashPolicy: JSONConvertible {
         var object = try JSONObject(json)
         self.init(
             try object.read("survival"), tornSectors: try object.readIfPresent("tornSectors"),
+            sectorLength: try object.readIfPresent("sectorLength")
+                ?? SimulatedDisk.sectorLength,
             growsLengths: try object.readIfPresent("growsLengths") ?? false)
         try object.finish()
     }
@@ -67,6 +69,7 @@ extension CrashPolicy: JSONConvertible {
     var json: JSON {
         jsonObject([
             ("survival", survival), ("tornSectors", tornSectors),
+            ("sectorLength", sectorLength == SimulatedDisk.sectorLength ? nil : sectorLength),
             ("growsLengths", growsLengths ? true : nil),
         ])
     }
@@ -81,6 +84,14 @@ extension CrashPolicy.TornSector: JSONNamed {
 }
 
 extension SimulatedDisk.Operation: JSONNamed {}
+
+extension DiskDamage.Kind: JSONNamed {}
+
+extension DiskDamage.Place: JSONNamed {}
+
+extension FullDisk: JSONNamed {}
+
+extension FaultBudget: JSONNamed {}
 
 extension FileError.Reason: JSONConvertible {
     private static var named: [Self] {

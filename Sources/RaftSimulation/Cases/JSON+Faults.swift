@@ -9,6 +9,7 @@ internal import Raft
 enum FaultKind: String, JSONNamed, CaseIterable {
     case crash, crashAll, pause, isolate, cutOneWay, split, partition, flap, clog, slow, reset
     case stallDisk, failDisk, stepClock
+    case crashWriting, wipe, damageDisk, fillDisk, slowDisk, driftClock, freezeClock
 }
 
 extension Fault {
@@ -28,6 +29,13 @@ extension Fault {
         case .stallDisk: .stallDisk
         case .failDisk: .failDisk
         case .stepClock: .stepClock
+        case .crashWriting: .crashWriting
+        case .wipe: .wipe
+        case .damageDisk: .damageDisk
+        case .fillDisk: .fillDisk
+        case .slowDisk: .slowDisk
+        case .driftClock: .driftClock
+        case .freezeClock: .freezeClock
         }
     }
 
@@ -54,6 +62,21 @@ extension Fault {
         case .failDisk(let target, let operation, let reason, let time):
             [("target", target), ("operation", operation), ("reason", reason), ("downFor", time)]
         case .stepClock(let target, let step): [("target", target), ("milliseconds", step)]
+        case .crashWriting(let target, let kind, let limit, let time):
+            [("target", target), ("how", kind), ("within", limit), ("downFor", time)]
+        case .wipe(let target, let time): [("target", target), ("downFor", time)]
+        case .damageDisk(let target, let damage):
+            [
+                ("target", target), ("damage", damage.kind), ("place", damage.place),
+                ("choice", damage.choice),
+            ]
+        case .fillDisk(let target, let fullness, let time):
+            [("target", target), ("refusing", fullness), ("lasting", time)]
+        case .slowDisk(let target, let factor, let time):
+            [("target", target), ("by", factor), ("lasting", time)]
+        case .driftClock(let target, let drift):
+            [("target", target), ("partsPerMillion", drift)]
+        case .freezeClock(let target, let time): [("target", target), ("lasting", time)]
         }
     }
 
@@ -97,6 +120,30 @@ extension Fault {
         case .stepClock:
             self = .stepClock(
                 try object.read("target"), milliseconds: try object.read("milliseconds"))
+        case .crashWriting:
+            self = .crashWriting(
+                try object.read("target"), try object.read("how"),
+                within: try object.read("within"), downFor: try object.read("downFor"))
+        case .wipe: self = .wipe(try object.read("target"), downFor: try object.read("downFor"))
+        case .damageDisk:
+            self = .damageDisk(
+                try object.read("target"),
+                DiskDamage(
+                    try object.read("damage"), try object.read("place"),
+                    choice: try object.read("choice")))
+        case .fillDisk:
+            self = .fillDisk(
+                try object.read("target"), try object.read("refusing"),
+                lasting: try object.read("lasting"))
+        case .slowDisk:
+            self = .slowDisk(
+                try object.read("target"), factor: try object.read("by"),
+                lasting: try object.read("lasting"))
+        case .driftClock:
+            self = .driftClock(
+                try object.read("target"), partsPerMillion: try object.read("partsPerMillion"))
+        case .freezeClock:
+            self = .freezeClock(try object.read("target"), lasting: try object.read("lasting"))
         }
     }
 }

@@ -40,6 +40,7 @@ extension ProfileField {
         ProfileField("member.segmentBytes", \.member.segmentBytes),
         ProfileField("member.placementInterval", \.member.placementInterval),
         ProfileField("member.clockOffset", \.member.clockOffset),
+        ProfileField("member.clockDrift", \.member.clockDrift),
     ]
 
     private static let clients = [
@@ -53,6 +54,7 @@ extension ProfileField {
     private static let faults = [
         ProfileField("faults.rates", \.faults.rates),
         ProfileField("faults.leaderOneIn", \.faults.leaderOneIn),
+        ProfileField("faults.budget", \.faults.budget),
         ProfileField("faults.lasting", \.faults.lasting),
     ]
 

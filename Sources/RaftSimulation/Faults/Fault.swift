@@ -56,6 +56,20 @@ public enum Fault: Hashable, Sendable {
     case failDisk(FaultTarget, SimulatedDisk.Operation, FileError.Reason, downFor: Interval)
     /// A member's wall clock jumps, forwards or backwards.
     case stepClock(FaultTarget, milliseconds: Int64)
+    /// A member goes down while its log lane is at work: the next time it is, or when `within` is over.
+    case crashWriting(FaultTarget, CrashKind, within: Interval, downFor: Interval)
+    /// A member goes down, loses all that is on its disk, and is started again.
+    case wipe(FaultTarget, downFor: Interval)
+    /// A member's medium damages what is on it.
+    case damageDisk(FaultTarget, DiskDamage)
+    /// A member's disk is full for a while.
+    case fillDisk(FaultTarget, FullDisk, lasting: Interval)
+    /// A member's disk takes `factor` times as long for everything for a while.
+    case slowDisk(FaultTarget, factor: UInt64, lasting: Interval)
+    /// A member's clocks run fast, or slow if negative, from now on.
+    case driftClock(FaultTarget, partsPerMillion: Int64)
+    /// A member's wall clock stands still for a while.
+    case freezeClock(FaultTarget, lasting: Interval)
 }
 
 /// A fault and when it comes.
@@ -95,6 +109,17 @@ extension Fault: CustomStringConvertible {
         case .failDisk(let target, let operation, let reason, let time):
             "fail \(operation) of \(target): \(reason) \(milliseconds(time))"
         case .stepClock(let target, let step): "step clock of \(target) by \(step) ms"
+        case .crashWriting(let target, let kind, let limit, let time):
+            "crash \(target) writing, \(kind) within \(milliseconds(limit)) \(milliseconds(time))"
+        case .wipe(let target, let time): "wipe \(target) \(milliseconds(time))"
+        case .damageDisk(let target, let damage): "damage disk of \(target): \(damage)"
+        case .fillDisk(let target, let fullness, let time):
+            "fill disk of \(target), refusing \(fullness) \(milliseconds(time))"
+        case .slowDisk(let target, let factor, let time):
+            "slow disk of \(target) by \(factor) \(milliseconds(time))"
+        case .driftClock(let target, let drift): "drift clocks of \(target) by \(drift) ppm"
+        case .freezeClock(let target, let time):
+            "freeze clock of \(target) \(milliseconds(time))"
         }
     }
 
@@ -108,7 +133,7 @@ extension CrashKind: CustomStringConvertible {
     public var description: String {
         switch self {
         case .kill: "kill"
-        case .powerCut(let policy): "power cut (\(policy.survival))"
+        case .powerCut(let policy): "power cut (\(policy))"
         }
     }
 }

@@ -27,7 +27,9 @@ extension FaultProfile {
         case .slowLink:
             return .slow(from: target, to: other, by: 2 + random.next(below: 49), lasting: time)
         case .kill, .powerCut, .crashAll, .pause, .partition, .oneWay, .reset, .diskStall,
-            .diskError, .clockStep:
+            .diskError, .clockStep, .crashWriting, .restartStorm, .wipe, .rot, .lostWrite,
+            .misdirectedWrite, .unreadable, .readError, .diskFull, .diskSlow, .clockDrift,
+            .clockFreeze:
             preconditionFailure("\(kind) is not one of the network's faults")
         }
     }

@@ -40,12 +40,38 @@ public struct FaultProfile: Hashable, Sendable {
         case diskError
         /// A wall clock jumps.
         case clockStep
+        /// A process ends, or a machine loses power, while the log is being written.
+        case crashWriting
+        /// A member goes down again and again while it comes up.
+        case restartStorm
+        /// A member's directory is emptied.
+        case wipe
+        /// Bits rot.
+        case rot
+        /// A write that was acknowledged never got to the medium.
+        case lostWrite
+        /// A write went to a wrong place.
+        case misdirectedWrite
+        /// A part of a file cannot be read any more.
+        case unreadable
+        /// One read fails.
+        case readError
+        /// A disk is full for a while.
+        case diskFull
+        /// A disk is slow for a while.
+        case diskSlow
+        /// A clock runs fast or slow.
+        case clockDrift
+        /// A wall clock stands still.
+        case clockFreeze
     }
 
     /// How many of each kind come in ten seconds, on average; in the order drawn.
     public var rates: [Rate] = []
     /// Of those that can, one in so many is aimed at the leader; 0 for none.
     public var leaderOneIn: UInt64 = 2
+    /// How many members may be lost for good.
+    public var budget = FaultBudget.minority
     /// How long faults last.
     public var lasting = Delay(.milliseconds(20), .milliseconds(2000), oddOneIn: 8, stretch: 3)
 
@@ -76,14 +102,15 @@ extension FaultProfile {
         members: [MemberID], duration: Interval, random: SplitMix64
     ) -> [DatedFault] {
         var faults: [DatedFault] = []
+        let victims = victims(among: members, random)
         for rate in rates where rate.perTenSeconds > 0 {
             // A stream for each kind: one more of these shifts none of those.
             var stream = random.split("\(rate.kind)")
             let mean = 10_000_000_000 / rate.perTenSeconds
             var time = stream.next(below: 2 * mean)
             while time < duration.nanoseconds {
-                let fault = draw(rate.kind, members, &stream)
-                faults.append(DatedFault(at: Interval(nanoseconds: time), fault))
+                faults += draw(
+                    rate.kind, at: Interval(nanoseconds: time), members, victims, &stream)
                 time += 1 + stream.next(below: 2 * mean)
             }
         }
@@ -94,8 +121,18 @@ extension FaultProfile {
     }
 
     private func draw(
+        _ kind: Kind, at time: Interval, _ members: [MemberID], _ victims: [MemberID],
+        _ random: inout SplitMix64
+    ) -> [DatedFault] {
+        guard let fault = drawShared(kind, members, &random) else {
+            return drawMachine(kind, at: time, members, victims: victims, &random)
+        }
+        return [DatedFault(at: time, fault)]
+    }
+
+    private func drawShared(
         _ kind: Kind, _ members: [MemberID], _ random: inout SplitMix64
-    ) -> Fault {
+    ) -> Fault? {
         let time = lasting.draw(&random)
         let target = target(members, &random)
         switch kind {
@@ -129,6 +166,9 @@ extension FaultProfile {
         case .clockStep:
             let step = Int64(random.next(below: 20_000)) - 10_000
             return .stepClock(target, milliseconds: step)
+        case .crashWriting, .restartStorm, .wipe, .rot, .lostWrite, .misdirectedWrite,
+            .unreadable, .readError, .diskFull, .diskSlow, .clockDrift, .clockFreeze:
+            return nil
         }
     }
 
@@ -136,11 +176,5 @@ extension FaultProfile {
         let member = members[Int(random.next(below: UInt64(members.count)))]
         let isAimed = leaderOneIn > 0 && random.next(below: leaderOneIn) == 0
         return isAimed ? .leader : .member(member)
-    }
-}
-
-extension CrashPolicy {
-    static func draw(_ random: inout SplitMix64) -> CrashPolicy {
-        all[Int(random.next(below: UInt64(all.count)))]
     }
 }

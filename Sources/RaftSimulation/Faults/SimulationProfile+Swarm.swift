@@ -55,15 +55,31 @@ extension SimulationProfile {
     }
 
     private mutating func drawFaults(_ random: inout SplitMix64) {
+        // A member that is lost for good takes others' faults their effect: not in every seed.
+        let destroys = random.next(below: 3) == 0
+        // There are many kinds: where all that are on come often, nothing gets done.
+        let density = random.next(below: 4)
         for kind in FaultProfile.Kind.allCases where random.next(below: 2) == 0 {
-            let rate = UInt64(1) << random.next(below: 5)
+            guard destroys || !kind.isDestroying || kind == .rot else { continue }
+            let rate = UInt64(1) << random.next(below: 2 + density)
             faults.rates.append(
                 FaultProfile.Rate(
-                    kind, perTenSeconds: kind == .crashAll ? max(1, rate / 4) : rate))
+                    kind, perTenSeconds: kind.isDrastic ? max(1, rate / 4) : rate))
         }
+        let budgets = [FaultBudget.minority, .minority, .minority, .unlimited]
+        faults.budget = destroys ? budgets[Int(random.next(below: 4))] : .none
         faults.leaderOneIn = random.next(below: 4)
         if random.next(below: 3) == 0 {
             faults.lasting = Delay(.milliseconds(1), .milliseconds(200))
         }
+        member.clockDrift = [0, 100, 500, 50_000][Int(random.next(below: 4))]
+    }
+}
+
+extension FaultProfile.Kind {
+    /// Whether a few of it leave little to be seen of anything else.
+    fileprivate var isDrastic: Bool {
+        [.crashAll, .restartStorm, .diskFull, .crashWriting, .readError].contains(self)
+            || isDestroying
     }
 }

@@ -64,7 +64,11 @@ extension LogJudge {
             return
         }
         let mark = ghosts[member].memory.mark(at: index)
-        let copies = ghosts.count { $0.durable.mark(at: index)?.chain == mark?.chain }
+        // Who said that it had the entry may have lost it since.
+        let copies = ghosts.count {
+            $0.durable.mark(at: index)?.chain == mark?.chain
+                || $0.wiped.mark(at: index)?.chain == mark?.chain
+        }
         if mark.map({ !terms.contains($0.term) }) ?? true || copies < quorum {
             fail(
                 "a leader commits entries of its own term that a majority has on disk",

@@ -158,7 +158,10 @@ extension LogJudge {
     mutating func lost(_ member: Int) { ghosts[member].isLost = true }
 
     /// A member has lost its disk.
-    mutating func wiped(_ member: Int) { ghosts[member] = Ghost(isLost: true) }
+    mutating func wiped(_ member: Int) {
+        let lost = ghosts[member].durable
+        ghosts[member] = Ghost(wiped: lost, isLost: true)
+    }
 
     /// A member has restarted and says what its disk gave back.
     /// - Parameter entries: The whole log, read back.

@@ -71,6 +71,8 @@ struct LogJudge {
         var written = Image()
         /// The log as its disk would certainly give it back.
         var durable = Image()
+        /// What its disk would have given back before it was emptied.
+        var wiped = Image()
         /// What leads from what is durable to what is written.
         var jobs = Queue<Job>()
         /// Entries of the log in memory that nobody has committed yet.

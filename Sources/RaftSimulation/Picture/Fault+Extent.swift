@@ -40,7 +40,9 @@ extension Fault {
             return FaultExtent(members: [id(target)], lasting: time, needsProcess: true)
         case .crashAll(_, let time):
             return FaultExtent(members: members, lasting: time, needsProcess: true)
-        case .pause(let target, let time), .stallDisk(let target, let time):
+        case .pause(let target, let time), .stallDisk(let target, let time),
+            .fillDisk(let target, _, let time), .slowDisk(let target, _, let time),
+            .freezeClock(let target, let time):
             return FaultExtent(members: [id(target)], lasting: time)
         case .isolate(let target, let time):
             return FaultExtent(links: both([id(target)]), lasting: time)
@@ -56,7 +58,9 @@ extension Fault {
         case .reset(let from, let to):
             return FaultExtent(links: [.init(from: id(from), to: id(to))], lasting: none)
         // Whether and when the operation comes that fails is not known yet.
-        case .failDisk(let target, _, _, _), .stepClock(let target, _):
+        case .failDisk(let target, _, _, _), .stepClock(let target, _),
+            .crashWriting(let target, _, _, _), .driftClock(let target, _),
+            .damageDisk(let target, _), .wipe(let target, _):
             return FaultExtent(members: [id(target)], lasting: none)
         }
     }

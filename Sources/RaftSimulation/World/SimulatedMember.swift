@@ -103,10 +103,9 @@ final class SimulatedMember {
     /// How many turns in a row ended with a deadline that had passed already.
     var idleTurns = 0
 
-    /// What the boot clock shows when the world's shows zero.
-    var bootOffset: UInt64 = 0
-    /// By how much the wall clock is wrong.
-    var wallOffset: Int64 = 0
+    var clock = SimulatedClock()
+    /// What of its machine is out of order.
+    var trouble = MachineTrouble()
 
     init(position: Int, id: MemberID, random: SplitMix64) {
         self.position = position
@@ -114,22 +113,11 @@ final class SimulatedMember {
         self.random = random
     }
 
-    /// Milliseconds since the epoch when the world's clock shows zero.
-    static let epoch: Int64 = 1_700_000_000_000
-
     /// What the member's clocks show.
-    func moment(_ now: MonotonicTime) -> Moment {
-        let milliseconds = Int64(now.nanoseconds / 1_000_000)
-        return Moment(
-            monotonic: MonotonicTime(nanoseconds: now.nanoseconds + bootOffset),
-            wall: ClusterTime(milliseconds: Self.epoch + milliseconds + wallOffset))
-    }
+    func moment(_ now: MonotonicTime) -> Moment { clock.moment(now) }
 
     /// A reading of the member's boot clock in the world's time.
-    func worldTime(_ time: MonotonicTime) -> MonotonicTime {
-        MonotonicTime(
-            nanoseconds: time.nanoseconds > bootOffset ? time.nanoseconds - bootOffset : 0)
-    }
+    func worldTime(_ time: MonotonicTime) -> MonotonicTime { clock.worldTime(time) }
 
     var isUp: Bool {
         switch phase {
@@ -156,6 +144,7 @@ final class SimulatedMember {
         isSpareOrdered = false
         unmarkedSince = nil
         downAfterFault = nil
+        trouble.plannedCrash = nil
         ledTerm = nil
         readerJobs.removeAll()
         readAhead = nil

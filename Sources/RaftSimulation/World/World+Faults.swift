@@ -60,7 +60,19 @@ extension World {
             member.downAfterFault = time
             member.disk.fail(
                 operation, with: reason, partial: Int(nemesis.next(below: 1000)))
-        case .stepClock(let target, let step): resolve(target).wallOffset += step
+        case .stepClock(let target, let step): resolve(target).clock.wallOffset += step
+        case .crashWriting(let target, let kind, let limit, let time):
+            planCrash(of: resolve(target), kind, within: limit, downFor: time)
+        case .wipe(let target, let time):
+            if !strikeWipe(resolve(target), downFor: time) { faultCount -= 1 }
+        case .damageDisk(let target, let damage):
+            if !strike(resolve(target), damage) { faultCount -= 1 }
+        case .fillDisk(let target, let fullness, let time):
+            fillDisk(of: resolve(target), fullness, for: time)
+        case .slowDisk(let target, let factor, let time):
+            resolve(target).trouble.slowness = (max(1, factor), now + time)
+        case .driftClock(let target, let drift): driftClock(of: resolve(target), drift)
+        case .freezeClock(let target, let time): freezeClock(of: resolve(target), for: time)
         }
     }
 

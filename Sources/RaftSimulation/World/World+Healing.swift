@@ -20,12 +20,14 @@ enum Breakage: Hashable, CaseIterable {
 
 // After the faults: some members are healed, the others stay broken.
 extension World {
-    /// Members whose data is gone or refused: nothing brings them back.
+    /// Members whose data is damaged, gone or refused: nothing brings them back once that has come to
+    /// light.
     var lost: [SimulatedMember] {
         members.filter { member in
+            guard member.trouble.loss == nil else { return true }
             switch member.phase {
-            case .ended: true
-            case .down, .loading, .bootstrapping, .recovering, .serving: false
+            case .ended: return true
+            case .down, .loading, .bootstrapping, .recovering, .serving: return false
             }
         }
     }
@@ -44,6 +46,8 @@ extension World {
         for member in members {
             if core.contains(where: { $0 === member }) {
                 mend(member)
+            } else if member.trouble.loss != nil {
+                bringToLight(member)
             } else {
                 breakForGood(member)
             }
@@ -52,7 +56,7 @@ extension World {
 
     private func mend(_ member: SimulatedMember) {
         member.breakage = nil
-        member.disk.state.faults.removeAll()
+        mendMachine(of: member)
         if member.stalledUntil > now { unstall(member) }
         if member.pausedUntil > now {
             member.pausedUntil = now
@@ -64,6 +68,13 @@ extension World {
         case .down: start(member)
         case .loading, .bootstrapping, .recovering, .serving, .ended: break
         }
+    }
+
+    /// A member that has lost something starts anew, with nothing in its cache: it has to notice.
+    private func bringToLight(_ member: SimulatedMember) {
+        crash(member, .kill)
+        member.disk.dropCaches()
+        mend(member)
     }
 
     /// What the disk has been asked for is done after all.

@@ -27,7 +27,9 @@ extension World {
         for job in member.logTaken {
             if case .recover = job { delay = pace.recovery.draw(&member.random) }
         }
+        delay = slowed(delay, member)
         let time = max(now, member.stalledUntil) + delay
+        crashWhileWriting(member, before: time)
         heap.push(.logDone(member: member.position, life: member.life), at: time)
         recorder?.writes(member, at: now)
     }
@@ -122,6 +124,10 @@ extension World {
     private func audit(
         _ recovered: RecoveredLog, _ identity: Identity, _ member: SimulatedMember
     ) {
+        // The judge's own reading must find nothing in the way.
+        let failures = member.disk.state.failures
+        member.disk.state.failures.removeAll()
+        defer { member.disk.state.failures = failures }
         var entries: [LogEntry] = []
         while LogIndex(UInt64(entries.count)) < recovered.lastIndex {
             let next = LogIndex(UInt64(entries.count)).next
@@ -140,6 +146,7 @@ extension World {
             recorder?.note(.tailLost, member.id, "\(count - kept) entries lost", at: now)
         }
         if kept > 0 { mark(.tailKept) }
+        if member.trouble.loss != nil { mark(.damageHarmless) }
         trace.add(
             .recovered, member.id, at: now, recovered.lastIndex.rawValue,
             recovered.hardState.term.rawValue, recovered.boot)
@@ -158,7 +165,8 @@ extension World {
         if case .read(let read) = job, member.random.next(below: 2) == 0 {
             member.readAhead = self.read(read, member)
         }
-        let time = max(now, member.stalledUntil) + pace.read.draw(&member.random)
+        let delay = slowed(pace.read.draw(&member.random), member)
+        let time = max(now, member.stalledUntil) + delay
         heap.push(.readerDone(member: member.position, life: member.life), at: time)
         recorder?.reads(job, member, at: now)
     }

@@ -22,11 +22,15 @@ extension World {
         noteCrash(member)
         abandonWork(of: member)
         switch kind {
-        case .kill: member.disk.kill()
+        case .kill:
+            member.disk.kill()
+            // Whether the pages are still there when it is started again is anybody's guess.
+            if member.random.next(below: 2) == 0 { member.disk.dropCaches() }
         case .powerCut(let policy):
             member.disk.crash(policy, random: &member.random)
+            if member.disk.incidents.filesCutShort > 0 { mark(.unsyncedLost) }
             // Another boot, another boot clock.
-            member.bootOffset = member.random.next(below: 1_000_000_000_000)
+            member.clock.bootOffset = member.random.next(below: 1_000_000_000_000)
         }
         switch kind {
         case .kill:
@@ -60,25 +64,28 @@ extension World {
 
     /// A member cannot or will not go on.
     func fail(_ member: SimulatedMember, _ error: RaftError) {
-        let downFor = error.code == .inputOutput ? member.downAfterFault : nil
+        let verdict = verdict(on: error, of: member)
         trace.add(.down, member.id, at: now, 2)
         recorder?.goesDown(member, "ends: \(error.message)", at: now)
         member.disk.kill()
-        if let downFor {
-            mark(.diskFailed)
+        switch verdict {
+        case .startAgain(let downFor):
             end(member, .down)
-            return planRestart(member, after: downFor)
-        }
-        end(member, .ended(error))
-        logs.lost(member.position)
-        if !toleratesRefusals {
+            planRestart(member, after: downFor)
+        case .lost:
+            end(member, .ended(error))
+            logs.lost(member.position)
+        case .unexcused:
+            end(member, .ended(error))
+            logs.lost(member.position)
+            guard !toleratesRefusals else { return }
             fail(
                 "a member goes on as long as its disk does",
                 found: "\(member.id) ends: \(error.code), \(error.message)", expected: "it goes on")
         }
     }
 
-    private func end(
+    func end(
         _ member: SimulatedMember, _ phase: SimulatedMember.Phase, silently: Bool = false
     ) {
         for call in calls.open(of: member.position) {
@@ -97,6 +104,7 @@ extension World {
         precondition(!member.isUp, "wiping the disk under member \(member.id) while it runs")
         member.disk = SimulatedDisk()
         member.hasJoined = false
+        member.trouble.loss = .wiped(wasFounded: isFounded)
         logs.wiped(member.position)
     }
 
@@ -123,7 +131,7 @@ extension World {
         startTransport(of: member, as: identity)
         if let identity, identity.isEstablished {
             member.phase = .recovering(identity)
-            member.hasJoined = true
+            noteFounded(member)
             member.foreignMembers = ForeignMembers()
             return submit(.recover(identity), to: member)
         }
@@ -139,6 +147,7 @@ extension World {
         _ recovered: RecoveredLog, _ identity: Identity, _ member: SimulatedMember,
         _ moment: Moment
     ) {
+        requireWhole(member)
         member.identity = identity
         member.replica = Replica(
             member: member.id, cluster: identity.cluster,
@@ -173,7 +182,7 @@ extension World {
                 trace.add(.founded, member.id, at: now)
                 introduce(member, as: identity)
                 member.phase = .recovering(identity)
-                member.hasJoined = true
+                noteFounded(member)
                 member.foreignMembers = ForeignMembers()
                 submit(.recover(identity), to: member)
             case .fail(let error): return fail(member, error)

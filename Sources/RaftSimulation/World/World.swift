@@ -37,6 +37,8 @@ final class World {
     var nemesis: SplitMix64
     /// Whether the faults are over: no more of them, and no more calls of clients.
     var isSettling = false
+    /// Whether the cluster has been founded: every member knows itself to be of it.
+    var isFounded = false
     /// Whether a member may end by its own decision without that being a failure.
     var toleratesRefusals = false
     /// Looks on, if a picture is wanted.
@@ -69,9 +71,12 @@ final class World {
         }
         for member in members {
             let width = 2 * profile.member.clockOffset + 1
-            member.wallOffset =
+            member.clock.wallOffset =
                 Int64(clocks.next(below: width)) - Int64(profile.member.clockOffset)
-            member.bootOffset = clocks.next(below: 1_000_000_000_000)
+            member.clock.bootOffset = clocks.next(below: 1_000_000_000_000)
+            let drifts = 2 * profile.member.clockDrift + 1
+            member.clock.setDrift(
+                Int64(clocks.next(below: drifts)) - Int64(profile.member.clockDrift), at: now)
         }
         streams = ClientStreams(
             delay: profile.clients.delay, random: random.split("client streams"))
@@ -149,6 +154,7 @@ final class World {
         case .fault(let index): strike(index)
         case .heal(let impairment, let round): if round == healRound { heal(impairment) }
         case .flap(let index, let round): if round == healRound { flap(index) }
+        case .trouble(let member): troubleMayEnd(members[member])
         case .client(let client): callNext(client)
         case .parcel(let slot): arrive(slot)
         case .alarm(let user, let number): alarm(user, number)

@@ -26,6 +26,8 @@ enum WorldEvent {
     case heal(LinkImpairment, round: Int)
     /// A flapping part of the network fails once more.
     case flap(Int, round: Int)
+    /// Something that is out of order on a member's machine may be over, or come.
+    case trouble(member: Int)
     /// A client makes its next calls.
     case client(Int)
     /// Something arrives on a connection between a user and a server.

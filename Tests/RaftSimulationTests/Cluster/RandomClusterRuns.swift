@@ -33,12 +33,12 @@ import Testing
     }
 
     @Test func `the same seed gives the same run`() {
-        for seed in [UInt64(7), 8] {
+        for seed in [UInt64(8), 9] {
             let first = Self.simulation(seed).run()
             let second = Self.simulation(seed).run()
             #expect(first.traceHash == second.traceHash, "\(first)\n\(second)")
             #expect(first.events == second.events && first.events > 300)
         }
-        #expect(Self.simulation(7).run().traceHash != Self.simulation(8).run().traceHash)
+        #expect(Self.simulation(8).run().traceHash != Self.simulation(9).run().traceHash)
     }
 }

@@ -4,7 +4,7 @@ public import Raft
 
 extension SimulatedDisk {
     /// What can be made to fail.
-    public enum Operation: Hashable, Sendable, CaseIterable {
+    public enum Operation: Int, Hashable, Sendable, CaseIterable {
         /// Opening a file that exists.
         case open
         /// Creating a file.
@@ -60,63 +60,46 @@ extension SimulatedDisk {
         _ operation: Operation, number: Int = 1, with reason: FileError.Reason, partial: Int = 0
     ) {
         precondition(number > 0, "failing operation number \(number) from now on")
-        state.faults.append(
-            SimulatedDiskFault(
+        state.failures.append(
+            SimulatedDiskFailure(
                 operation: operation, number: number, reason: reason, partial: partial))
     }
 
-    /// Lets rot one bit of a file, on the medium and in the cache.
-    public func flipBit(_ path: String, at offset: Int, bit: Int = 0) {
-        mutate(path) { bytes in
-            if offset < bytes.count { bytes[offset] ^= 1 << UInt8(bit) }
-        }
-    }
+    /// Lets the disk be full, or no longer.
+    /// - Parameter fullness: What it refuses; nil if it has space.
+    public func fill(_ fullness: FullDisk?) { state.fullness = fullness }
+}
 
-    /// Puts bytes into a file behind everybody's back, on the medium and in the cache.
-    public func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) {
-        mutate(path) { SimulatedFile.apply(.write(offset: offset, bytes), to: &$0) }
-    }
+/// What a full disk refuses.
+public enum FullDisk: Hashable, Sendable, CaseIterable {
+    /// To let files grow; what is there can be written over.
+    case growth
+    /// Every write, as file systems do that never write in place, and every new file.
+    case everything
+}
 
-    /// Cuts a file behind everybody's back, on the medium and in the cache.
-    public func cut(_ path: String, to size: Int) {
-        mutate(path) { SimulatedFile.apply(.truncate(size), to: &$0) }
-    }
+/// What came of failures, for whoever wants to know whether they were reached.
+public struct DiskIncidents: Hashable, Sendable {
+    /// Operations that were made to fail.
+    public internal(set) var failedOperations = 0
+    /// Failed syncs that had something to drop.
+    public internal(set) var droppedSyncs = 0
+    /// Operations refused because the disk was full.
+    public internal(set) var refusedForSpace = 0
+    /// Reads of what cannot be read.
+    public internal(set) var failedReads = 0
+    /// Files of which the last power cut lost something.
+    public internal(set) var filesCutShort = 0
 
-    /// The bytes that a power cut now would certainly leave under a path; nil if there would be none.
-    public func durableImage(_ path: String) -> [UInt8]? {
-        let (directory, name) = SimulatedDiskState.split(path)
-        guard case .file(let number)? = state.directories[directory]?.durable[name] else {
-            return nil
-        }
-        return state.files[number].durable
-    }
+    /// Nothing yet.
+    public init() {}
 
-    /// The bytes that a process sees under a path; nil if there is no such file.
-    public func visibleImage(_ path: String) -> [UInt8]? {
-        guard case .file(let number)? = state.entry(path) else { return nil }
-        return state.files[number].visible
-    }
-
-    /// Drops clean pages: what a failed sync gave up is no longer seen.
-    public func dropCaches() {
-        for number in state.files.indices {
-            var bytes = state.files[number].durable
-            for change in state.files[number].pending { SimulatedFile.apply(change, to: &bytes) }
-            state.files[number].visible = bytes
-        }
-    }
-
-    private func mutate(_ path: String, _ body: (inout [UInt8]) -> Void) {
-        guard case .file(let number)? = state.entry(path) else {
-            preconditionFailure("no file \(path) on the simulated disk")
-        }
-        body(&state.files[number].durable)
-        body(&state.files[number].visible)
-    }
+    /// Whether an operation failed through no fault of the process.
+    public var isAnythingFailed: Bool { failedOperations + refusedForSpace + failedReads > 0 }
 }
 
 /// A failure that is to come.
-struct SimulatedDiskFault {
+struct SimulatedDiskFailure {
     let operation: SimulatedDisk.Operation
     var number: Int
     let reason: FileError.Reason
@@ -124,7 +107,7 @@ struct SimulatedDiskFault {
 }
 
 /// A failure that has come.
-struct SimulatedFault: Error {
+struct SimulatedFailure: Error {
     let reason: FileError.Reason
     let partial: Int
     /// Whether it was asked for by kind, rather than by the machine's end.

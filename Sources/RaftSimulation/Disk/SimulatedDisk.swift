@@ -28,7 +28,13 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
     public var operationCount: Int { state.operationCount }
 
     /// How many operations of a kind have been begun.
-    public func count(of operation: Operation) -> Int { state.counts[operation] ?? 0 }
+    public func count(of operation: Operation) -> Int { state.counts[operation.rawValue] }
+
+    /// What came of failures since the last ``kill()`` or ``crash(_:random:)``.
+    public internal(set) var incidents: DiskIncidents {
+        get { state.incidents }
+        set { state.incidents = newValue }
+    }
 
     // MARK: FileSystem
 
@@ -47,9 +53,11 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
         case .create:
             try state.begin(.create, path)
             guard state.entry(path) == nil else { throw FileError("open", path, .alreadyExists) }
+            if case .everything? = state.fullness { throw refused("open", path) }
             state.files.append(SimulatedFile())
             let number = state.files.count - 1
-            try state.change(path, .link(.file(number)), "open")
+            let (directory, name) = SimulatedDiskState.split(path)
+            try state.change(directory, [(name, .file(number))], "open")
             return state.newHandle(number, path, isWritable: true)
         }
     }
@@ -73,6 +81,10 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
         let length = state.files[open.number].visible.count
         guard offset < length else { return 0 }
         let end = min(length, offset + count)
+        if state.files[open.number].unreadable.contains(where: { $0.overlaps(offset..<end) }) {
+            state.incidents.failedReads += 1
+            throw FileError("read", open.path, .inputOutput)
+        }
         buffer.append(contentsOf: state.files[open.number].visible[offset..<end])
         return end - offset
     }
@@ -81,17 +93,47 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
     public func write(_ file: FileHandle, at offset: Int, _ bytes: [UInt8]) throws(FileError) {
         let open = try state.opened(file, "write")
         guard open.isWritable else { throw FileError("write", open.path, .permissionDenied) }
-        do throws(SimulatedFault) {
+        do throws(SimulatedFailure) {
             try state.count(.write)
         } catch {
             // What was written before the failure stays written.
-            if error.partial > 0 {
-                let part = Array(bytes.prefix(error.partial))
-                state.files[open.number].change(.write(offset: offset, part))
-            }
+            write(bytes.prefix(error.partial), at: offset, open)
             throw FileError("write", open.path, error.reason)
         }
+        if let fullness = state.fullness {
+            let room = room(at: offset, for: bytes.count, in: open, fullness)
+            if room < bytes.count {
+                write(bytes.prefix(room), at: offset, open)
+                throw refused("write", open.path)
+            }
+        }
         state.files[open.number].change(.write(offset: offset, bytes))
+    }
+
+    private func write(
+        _ part: ArraySlice<UInt8>, at offset: Int, _ open: SimulatedDiskState.OpenFile
+    ) {
+        guard !part.isEmpty else { return }
+        state.files[open.number].change(.write(offset: offset, Array(part)))
+    }
+
+    /// How many bytes of a write a full disk has room for.
+    private func room(
+        at offset: Int, for count: Int, in open: SimulatedDiskState.OpenFile, _ fullness: FullDisk
+    ) -> Int {
+        switch fullness {
+        case .everything: return 0
+        case .growth:
+            // The block that the file ends in is there.
+            let block = Self.sectorLength
+            let size = (state.files[open.number].visible.count + block - 1) / block * block
+            return max(0, min(count, size - offset))
+        }
+    }
+
+    private func refused(_ operation: String, _ path: String) -> FileError {
+        state.incidents.refusedForSpace += 1
+        return FileError(operation, path, .noSpace)
     }
 
     /// Moves a file's changes to the medium.
@@ -100,10 +142,14 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
     /// or ``crash(_:random:)``, are never written, and the next sync succeeds.
     public func sync(_ file: FileHandle) throws(FileError) {
         let open = try state.opened(file, "sync")
-        do throws(SimulatedFault) {
+        do throws(SimulatedFailure) {
             try state.count(.sync)
         } catch {
-            if error.isInjected { state.files[open.number].pending.removeAll() }
+            if error.isInjected, !state.files[open.number].pending.isEmpty {
+                state.files[open.number].pending.removeAll()
+                state.hidesSomething = true
+                state.incidents.droppedSyncs += 1
+            }
             throw FileError("sync", open.path, error.reason)
         }
         state.files[open.number].sync()
@@ -124,15 +170,19 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
         guard SimulatedDiskState.split(path).directory == directory else {
             throw FileError("rename", path, .other(18))
         }
-        guard state.entry(path) != nil else { throw FileError("rename", path, .notFound) }
-        try state.change(path, .rename(name), "rename")
+        guard let target = state.entry(path) else {
+            throw FileError("rename", path, .notFound)
+        }
+        let oldName = SimulatedDiskState.split(path).name
+        try state.change(directory, [(oldName, nil), (name, target)], "rename")
     }
 
     /// Removes a file's name; open handles keep the file.
     public func remove(_ path: String) throws(FileError) {
         try state.begin(.remove, path)
         guard case .file? = state.entry(path) else { throw FileError("remove", path, .notFound) }
-        try state.change(path, .unlink, "remove")
+        let (directory, name) = SimulatedDiskState.split(path)
+        try state.change(directory, [(name, nil)], "remove")
     }
 
     /// The names in a directory, sorted.
@@ -148,7 +198,8 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
     public func createDirectory(_ path: String) throws(FileError) {
         try state.begin(.createDirectory, path)
         guard state.directories[path] == nil else { return }
-        try state.change(path, .link(.directory), "createDirectory")
+        let (directory, name) = SimulatedDiskState.split(path)
+        try state.change(directory, [(name, .directory)], "createDirectory")
         state.directories[path] = SimulatedDirectory()
     }
 
