@@ -15,7 +15,11 @@ extension SimulationProfile {
         profile.drawFaults(&random)
         profile.clients.count = Int(1 + random.next(below: 8))
         profile.clients.pipeline = 1 + random.next(below: 16)
-        if random.next(below: 4) == 0 { profile.clients.pause = .microseconds(100, 5000) }
+        if random.next(below: 4) == 0 {
+            // In a hurry, until they have made as many calls as others make in a whole run.
+            profile.clients.pause = .microseconds(100, 5000)
+            profile.clients.callLimit = 8000 / profile.clients.count
+        }
         return profile
     }
 
