@@ -62,10 +62,18 @@ extension SimulatedNetwork {
         for connection in alive where link(connection.from, connection.to) == index {
             guard !connection.isSevered else { continue }
             sever(connection, keeping: drawPrefix(connection))
-            for end in [ConnectionEnd.dialer, .acceptor] {
-                let time = now + delayOfBadNews()
-                heap.push(.network(.broken(connection.number, end: end)), at: time)
-            }
+            tellBothEnds(of: connection, at: now, into: &heap)
+        }
+    }
+
+    /// Each end of a broken connection learns of it in its own time.
+    func tellBothEnds(
+        of connection: SimulatedConnection, at now: MonotonicTime,
+        into heap: inout EventHeap<WorldEvent>
+    ) {
+        for end in [ConnectionEnd.dialer, .acceptor] {
+            let time = now + delayOfBadNews()
+            heap.push(.network(.broken(connection.number, end: end)), at: time)
         }
     }
 

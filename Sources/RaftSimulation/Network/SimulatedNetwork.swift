@@ -117,6 +117,10 @@ final class SimulatedNetwork {
                 release(index, at: now, into: &heap)
             }
         }
+        // Where packets come through, whoever sends on a broken connection is told so.
+        for connection in alive where connection.isSevered {
+            tellBothEnds(of: connection, at: now, into: &heap)
+        }
     }
 
     /// Packets that were lost in a cut are sent again when their senders' patience has grown to its

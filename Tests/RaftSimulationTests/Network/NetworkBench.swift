@@ -69,6 +69,7 @@ final class NetworkBench {
     func heal(_ from: Int, _ to: Int) {
         network.heal(network.link(from, to), at: now, into: &heap)
     }
+    func healAll() { network.healAll(at: now, into: &heap) }
     func clog(_ from: Int, _ to: Int) { network.clog(network.link(from, to)) }
     func unclog(_ from: Int, _ to: Int) {
         network.unclog(network.link(from, to), at: now, into: &heap)

@@ -159,6 +159,20 @@ import Testing
         #expect(bench.connections(of: 0) == 2 && bench.connections(of: 1) == 2)
     }
 
+    @Test func `in a healed network broken connections are noticed at once`() {
+        for seed in UInt64(1)...40 {
+            let bench = NetworkBench.pair(seed: seed)
+            bench.reset(0, 1)
+            bench.reset(1, 0)
+            bench.healAll()
+            bench.run(for: .milliseconds(100))
+            bench.send(1..<2)
+            bench.send(2..<3, from: 1, to: 0)
+            bench.run(for: .milliseconds(10))
+            #expect(bench.received() == [1] && bench.received(by: 0) == [2])
+        }
+    }
+
     @Test func `every ordered pair has delays of its own, and they are the same for the same seed`()
     {
         func delays(_ seed: UInt64) -> [Delay] {
