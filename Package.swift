@@ -75,6 +75,7 @@ let package = Package(
                 "Raft", "RaftSimulation", "RaftTransport", "Platform", "raftsim",
                 "Linearizability", "KVStateMachine",
             ],
+            exclude: ["Cases"],
             swiftSettings: common),
         .testTarget(
             name: "LinearizabilityTests", dependencies: ["Linearizability"], swiftSettings: common),

@@ -169,7 +169,8 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
 
     /// The newest lines of the trace, oldest first.
     public var trace: [String] {
-        world.trace.lines.map { Trace.text(of: $0, since: world.start) }
+        let text = world.traceText
+        return world.trace.lines.map(text.line)
     }
 
     /// What the run has come to.
@@ -185,8 +186,8 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
 
     /// Calls `body` with every line of the trace from now on.
     public func observe(_ body: @escaping (String) -> Void) {
-        let start = world.start
-        world.trace.observer = { body(Trace.text(of: $0, since: start)) }
+        let text = world.traceText
+        world.trace.observer = { body(text.line($0)) }
     }
 
     func member(_ id: MemberID) -> SimulatedMember { world.members[position(id)] }

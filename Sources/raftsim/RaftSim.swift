@@ -4,10 +4,10 @@ import KVStateMachine
 import RaftSimulation
 
 @main struct RaftSim {
-    static func main() {
-        SimulationCommand<KVStore>(
-            name: "raftsim", environment: KVStore.Options(),
-            workload: SimulationWorkload(front: { KVFront(random: $0) })
-        ).main()
-    }
+    /// The simulator of the key-value store.
+    static let command = SimulationCommand<KVStore>(
+        name: "raftsim", environment: KVStore.Options(),
+        workload: SimulationWorkload(front: { KVFront(random: $0) }))
+
+    static func main() { command.main() }
 }

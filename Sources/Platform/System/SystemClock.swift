@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// The two clocks of the machine.
+/// The clocks of the machine.
 ///
 /// A reading costs about 25 ns: loops read once a turn. Thread-safe.
 public enum SystemClock {
@@ -17,6 +17,12 @@ public enum SystemClock {
     public static func wallMilliseconds() -> Int64 {
         let time = read(CLOCK_REALTIME)
         return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Nanoseconds that processors have spent on the calling thread (`CLOCK_THREAD_CPUTIME_ID`).
+    public static func threadNanoseconds() -> UInt64 {
+        let time = read(CLOCK_THREAD_CPUTIME_ID)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
     @inline(__always)

@@ -2,7 +2,7 @@
 
 extension WireMessage {
     /// What a frame says it holds.
-    enum Kind: UInt8 {
+    package enum Kind: UInt8 {
         case preVoteRequest = 1
         case preVoteReply = 2
         case voteRequest = 3

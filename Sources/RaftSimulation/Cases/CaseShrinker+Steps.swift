@@ -45,21 +45,31 @@ extension CaseShrinker {
         }
     }
 
-    /// A limit first: it costs few runs; then the calls below it, if they aren't many.
+    /// A limit first: it costs few runs; then single calls below it.
     mutating func dropCalls() {
         let limit = min(smallest.profile.clients.callLimit, report.callsMade)
-        lower("calls", from: limit, to: 0) { $0.profile.clients.callLimit = $1 }
+        lower(from: limit, to: 0) { candidate, limit in
+            candidate.profile.clients.callLimit = limit
+            candidate.omittedCalls.removeAll { $0.number >= limit }
+        }
         let profile = smallest.profile.clients
-        guard profile.callLimit < 100, profile.callLimit * profile.count <= 200 else { return }
+        guard profile.callLimit < 10_000, profile.callLimit * profile.count < 10_000 else { return }
         let all = (0..<profile.count).flatMap { client in
             (0..<profile.callLimit).map { ClientCall(client: client, number: $0) }
         }
-        let made = all.filter { !smallest.omittedCalls.contains($0) }
-        _ = minimalFailingPart(of: made) { part in
-            part.count < all.count - smallest.omittedCalls.count
-                && fails { $0.omittedCalls = all.filter { !part.contains($0) } }
+        let omitted = Set(smallest.omittedCalls)
+        let lastRun = runs + Self.runsForCalls
+        _ = minimalFailingPart(of: all.filter { !omitted.contains($0) }) { part in
+            guard runs < lastRun, part.count < all.count - smallest.omittedCalls.count else {
+                return false
+            }
+            let kept = Set(part)
+            return fails { $0.omittedCalls = all.filter { !kept.contains($0) } }
         }
     }
+
+    /// Calls are many; when most of them matter, trying them one by one would take all the effort.
+    private static var runsForCalls: Int { 200 }
 
     /// Gives fields of the profile back the value that they have by default.
     mutating func simplifyProfile() {
@@ -77,8 +87,21 @@ extension CaseShrinker {
     }
 
     mutating func shortenRun() {
+        // Everything earlier, in proportion.
+        for (factor, divisor) in [(UInt64(1), UInt64(8)), (1, 4), (1, 2), (3, 4)] {
+            let isShorter = fails { candidate in
+                func scaled(_ time: Interval) -> Interval {
+                    Interval(nanoseconds: time.nanoseconds / divisor * factor).roundedUp
+                }
+                candidate.profile.duration = scaled(candidate.profile.duration)
+                for position in candidate.schedule.indices {
+                    candidate.schedule[position].time = scaled(candidate.schedule[position].time)
+                }
+            }
+            if isShorter { break }
+        }
         let length = Int(smallest.profile.duration.nanoseconds / 1_000_000)
-        lower("duration", from: length, to: 0) { candidate, milliseconds in
+        lower(from: length, to: 0) { candidate, milliseconds in
             let duration = Interval.milliseconds(UInt64(milliseconds))
             candidate.profile.duration = duration
             candidate.schedule.removeAll { $0.time > duration }
@@ -88,14 +111,17 @@ extension CaseShrinker {
     /// Rounds dates and halves times, as long as it goes.
     mutating func simplifyFaults() {
         for position in smallest.schedule.indices {
-            let fault = smallest.schedule[position]
-            var rounded = fault
-            rounded.time = fault.time.roundedUp
-            if rounded.time != fault.time { _ = fails { $0.schedule[position] = rounded } }
+            let rounded = smallest.schedule[position].mapTimes(\.roundedUp)
+            if rounded != smallest.schedule[position] {
+                _ = fails { $0.schedule[position] = rounded }
+            }
             while !isSpent {
                 let now = smallest.schedule[position]
-                guard let shorter = now.shorter, fails(with: { $0.schedule[position] = shorter })
-                else { break }
+                var shorter = now.mapTimes(\.half)
+                shorter.time = now.time
+                guard shorter != now, fails(with: { $0.schedule[position] = shorter }) else {
+                    break
+                }
             }
         }
     }
@@ -107,8 +133,10 @@ extension Interval {
         .milliseconds((nanoseconds + 999_999) / 1_000_000)
     }
 
-    /// Half of it, in whole milliseconds.
-    fileprivate var half: Interval { .milliseconds(nanoseconds / 2_000_000) }
+    /// Half of it in whole milliseconds, but one at least.
+    fileprivate var half: Interval {
+        nanoseconds <= 1_000_000 ? self : .milliseconds(max(1, nanoseconds / 2_000_000))
+    }
 }
 
 extension Fault {
@@ -126,17 +154,14 @@ extension Fault {
 }
 
 extension DatedFault {
-    /// The same with all its times halved; nil if they are as short as can be.
-    fileprivate var shorter: DatedFault? {
-        var isShorter = false
+    /// The same with its date and all its times changed.
+    fileprivate func mapTimes(_ change: (Interval) -> Interval) -> DatedFault {
         let arguments = fault.arguments.map { name, value -> (String, (any JSONConvertible)?) in
-            guard let time = value as? Interval, time > .milliseconds(1) else {
-                return (name, value)
-            }
-            isShorter = true
-            return (name, time.half)
+            guard let time = value as? Interval else { return (name, value) }
+            return (name, change(time))
         }
-        guard isShorter else { return nil }
-        return try? DatedFault(json: Self.json(at: time, fault.kind, arguments))
+        // By way of the stored form: so a new kind of fault needs nothing here.
+        let json = Self.json(at: change(time), fault.kind, arguments)
+        return (try? DatedFault(json: json)) ?? self
     }
 }

@@ -97,8 +97,7 @@ struct CaseShrinker {
 
     /// Finds the least value that fails, between one that may and one that does.
     mutating func lower(
-        _ name: String, from high: Int, to low: Int,
-        _ change: (inout SimulationCase, Int) -> Void
+        from high: Int, to low: Int, _ change: (inout SimulationCase, Int) -> Void
     ) {
         var (low, high) = (low, high)
         while low < high, !isSpent {
@@ -112,12 +111,11 @@ extension SimulationCase {
     /// How large the case is, in words.
     var measure: String {
         let fields = profile.fieldsOfItsOwn.filter { !$0.isMeasuredApart }
-        let calls =
-            profile.clients.callLimit == .max
-            ? "any number of calls" : "\(profile.clients.callLimit) calls each"
-        let omitted = omittedCalls.isEmpty ? "" : " less \(omittedCalls.count)"
+        let clients = profile.clients
+        let (calls, isUnbounded) = clients.callLimit.multipliedReportingOverflow(by: clients.count)
+        let callsInWords = isUnbounded ? "any number of" : "\(calls - omittedCalls.count)"
         return "\(schedule.count) faults, \(profile.members) members, "
-            + "\(profile.clients.count) clients with \(calls)\(omitted), "
+            + "\(clients.count) clients with \(callsInWords) calls, "
             + "\(profile.duration.shortText), \(fields.count) fields of the profile"
     }
 }

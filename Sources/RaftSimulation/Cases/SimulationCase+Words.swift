@@ -9,11 +9,14 @@ extension SimulationCase {
         for field in profile.fieldsOfItsOwn where !field.isMeasuredApart {
             text += "  \(field.name) = \(field.json(profile).line)\n"
         }
-        for call in omittedCalls.prefix(20) {
-            text += "  without call \(call.number) of client \(call.client)\n"
+        for range in Self.omissions(omittedCalls) {
+            let calls =
+                range.first == range.last
+                ? "call \(range.first)" : "calls \(range.first) to \(range.last)"
+            text += "  without \(calls) of client \(range.client)\n"
         }
         for fault in schedule {
-            text += "  \(Trace.seconds(fault.time))  \(fault.fault)\n"
+            text += "  \(TraceText.seconds(fault.time))  \(fault.fault)\n"
         }
         return text
     }

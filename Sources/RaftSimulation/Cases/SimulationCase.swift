@@ -84,40 +84,51 @@ extension SimulationCase {
         ]).text
     }
 
-    private static func calls(_ omissions: [OmittedCalls]) -> [ClientCall] {
-        omissions.flatMap { omission in
-            omission.numbers.map { ClientCall(client: omission.client, number: $0) }
+    private static func calls(_ ranges: [OmittedCalls]) -> [ClientCall] {
+        ranges.flatMap { range in
+            (range.first...range.last).map { ClientCall(client: range.client, number: $0) }
         }
     }
 
-    private static func omissions(_ calls: [ClientCall]) -> [OmittedCalls] {
-        var omissions: [OmittedCalls] = []
+    static func omissions(_ calls: [ClientCall]) -> [OmittedCalls] {
+        var ranges: [OmittedCalls] = []
         for call in calls.sorted() {
-            if omissions.last?.client != call.client {
-                omissions.append(OmittedCalls(client: call.client, numbers: []))
+            if let last = ranges.last, last.client == call.client, last.last + 1 >= call.number {
+                ranges[ranges.count - 1].last = call.number
+            } else {
+                ranges.append(
+                    OmittedCalls(client: call.client, first: call.number, last: call.number))
             }
-            omissions[omissions.count - 1].numbers.append(call.number)
         }
-        return omissions
+        return ranges
     }
 }
 
-/// Which calls of one client are left out.
-private struct OmittedCalls: JSONConvertible {
+/// Calls of one client, one after the other, that are left out.
+struct OmittedCalls: JSONConvertible {
     let client: Int
-    var numbers: [Int]
+    let first: Int
+    var last: Int
 
-    init(client: Int, numbers: [Int]) {
+    init(client: Int, first: Int, last: Int) {
         self.client = client
-        self.numbers = numbers
+        self.first = first
+        self.last = last
     }
 
     init(json: JSON) throws(JSONError) {
         var object = try JSONObject(json)
         client = try object.read("client")
-        numbers = try object.read("numbers")
+        first = try object.read("first")
+        last = try object.read("last")
         try object.finish()
+        guard client >= 0, 0...last ~= first, last - first < Self.longest else {
+            throw json.error("calls \(first) to \(last) of client \(client)")
+        }
     }
 
-    var json: JSON { jsonObject([("client", client), ("numbers", numbers)]) }
+    /// How many calls one line may leave out.
+    private static var longest: Int { 1_000_000 }
+
+    var json: JSON { jsonObject([("client", client), ("first", first), ("last", last)]) }
 }

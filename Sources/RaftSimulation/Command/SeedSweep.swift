@@ -20,10 +20,12 @@ struct SeedSweep<Result: Sendable>: Sendable {
         var due: UInt64
         /// Results that came before their turn.
         var early: [UInt64: Result] = [:]
+        /// How many threads have not ended.
+        var running: Int
         var isOver = false
     }
 
-    /// Runs until all are done.
+    /// Runs until all are done, or `take` wants no more: then what is still running is left to itself.
     /// - Parameters:
     ///   - body: Runs one item, on any thread.
     ///   - take: Gets the results one after the other, in order; nothing more if it returns false.
@@ -31,19 +33,27 @@ struct SeedSweep<Result: Sendable>: Sendable {
         _ body: @escaping @Sendable (UInt64) -> Result,
         take: @escaping @Sendable (Result) -> Bool
     ) {
-        let state = Locked(State(next: items.lowerBound, due: items.lowerBound))
-        let ends = (0..<jobs).map { _ in Gate() }
-        for (number, end) in ends.enumerated() {
+        let state = Locked(State(next: items.lowerBound, due: items.lowerBound, running: jobs))
+        let end = Gate()
+        for number in 0..<jobs {
             Thread.spawn(name: "simulation \(number)") {
                 while let item = begin(state) {
                     let result = body(item)
                     // Taken under the lock: that is what keeps them in order.
-                    state.withLock { hand(over: result, of: item, &$0, take) }
+                    let isOver = state.withLock { state in
+                        hand(over: result, of: item, &state, take)
+                        return state.isOver
+                    }
+                    if isOver { end.open() }
                 }
-                end.open()
+                let isLast = state.withLock { state in
+                    state.running -= 1
+                    return state.running == 0
+                }
+                if isLast { end.open() }
             }
         }
-        for end in ends { end.wait() }
+        end.wait()
     }
 
     private func begin(_ state: Locked<State>) -> UInt64? {

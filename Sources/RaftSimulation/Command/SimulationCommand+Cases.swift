@@ -68,6 +68,11 @@ extension SimulationCommand where Machine: ~Copyable {
         }
     }
 
+    /// What to say if the code under test traps and takes the process with it.
+    func leaveNote(_ what: String, _ replay: String) {
+        LastWords.set("\nFAILED seed=\(what): the process trapped\n  replay:   \(replay) --trace\n")
+    }
+
     /// One line of figures.
     func figures(of report: SimulationReport) -> String {
         let time = Figures.decimal(thousandths: report.virtualTime.nanoseconds / 1_000_000)

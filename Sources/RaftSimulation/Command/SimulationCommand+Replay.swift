@@ -39,7 +39,7 @@ extension SimulationCommand where Machine: ~Copyable {
     private func traced(
         _ simulation: Simulation<Machine>, _ limits: SimulationRecording.Limits?
     ) -> SimulationReport {
-        console.output(Trace.header + "\n")
+        console.output(TraceText.header + "\n")
         // Line by line: should the code under test trap, what led there has been said.
         return simulation.run(observer: { console.output("\($0)\n") }, recording: limits)
     }

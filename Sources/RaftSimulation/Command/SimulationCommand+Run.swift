@@ -18,6 +18,7 @@ extension SimulationCommand where Machine: ~Copyable {
         var failures = 0
         for path in arguments.operands {
             let simulation = try readCase(path).simulation
+            leaveNote(path, "\(name) replay \(path)")
             let report = simulation.run()
             guard let failure = report.failure else {
                 console.output("passed \(path): \(figures(of: report))\n")
@@ -60,7 +61,7 @@ extension SimulationCommand where Machine: ~Copyable {
         progress.clear()
         let wall = SystemClock.monotonicNanoseconds() - start
         let sum = tally.withLock { $0 }
-        console.output(summary(sum, wall, jobs: sweep.jobs, profile))
+        console.output(summary(sum, wall, jobs: sweep.jobs))
         return sum.failures.isEmpty ? 0 : 1
     }
 
@@ -77,20 +78,21 @@ extension SimulationCommand where Machine: ~Copyable {
     }
 
     func result(of seed: UInt64, _ profile: NamedProfile) -> SeedResult {
-        let start = SystemClock.monotonicNanoseconds()
+        leaveNote("\(seed)", replayCommand(seed, profile))
+        let start = SystemClock.threadNanoseconds()
         let report = simulation(seed, profile).run()
-        let wall = SystemClock.monotonicNanoseconds() - start
+        let time = SystemClock.threadNanoseconds() - start
         // One in twenty, drawn from the seed, is run twice.
         var random = SplitMix64(seed: seed).split("repeat")
         let repeats = report.failure == nil && random.next(below: 20) == 0
         return SeedResult(
             report: report,
             repeatedHash: repeats ? simulation(seed, profile).run().traceHash : nil,
-            wallNanoseconds: wall)
+            processorNanoseconds: time)
     }
 
     private func summary(
-        _ sum: SweepTally, _ wall: UInt64, jobs: Int, _ profile: NamedProfile
+        _ sum: SweepTally, _ wall: UInt64, jobs: Int
     ) -> String {
         var text = ""
         if sum.failures.count > Self.shownFailures {
@@ -104,9 +106,10 @@ extension SimulationCommand where Machine: ~Copyable {
         text += "\(Figures.grouped(sum.medianAcknowledged)) acknowledged operations, "
         text += "\(Figures.grouped(sum.medianFaults)) faults, "
         text += "\(Figures.grouped(sum.medianEvents)) events\n"
-        let rate = Figures.rate(UInt64(sum.events), perSecondIn: sum.busyNanoseconds)
-        let speedUp = sum.busyNanoseconds == 0 ? 0 : sum.virtualNanoseconds / sum.busyNanoseconds
-        text += "\(Figures.grouped(rate)) events a second on a thread, "
+        let time = sum.processorNanoseconds
+        let rate = Figures.rate(UInt64(sum.events), perSecondIn: time)
+        let speedUp = time == 0 ? 0 : sum.virtualNanoseconds / time
+        text += "on one core: \(Figures.grouped(rate)) events a second, "
         text += "\(Figures.grouped(speedUp)) times as fast as real time; "
         text += "\(jobs) threads, \(sum.repeated) seeds run twice\n"
         text += "seeds=\(sum.seeds) events=\(sum.events) virtual_seconds="

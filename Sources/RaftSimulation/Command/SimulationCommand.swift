@@ -42,6 +42,7 @@ public struct SimulationCommand<Machine: StateMachine & ~Copyable>: Sendable {
 
     /// Does what the program's arguments say, and ends the process.
     public func main() -> Never {
+        LastWords.enable()
         Process.exit(run(Array(CommandLine.arguments.dropFirst())))
     }
 

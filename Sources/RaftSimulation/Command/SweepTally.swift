@@ -7,8 +7,8 @@ struct SeedResult: Sendable {
     let report: SimulationReport
     /// The hash of a second run of the same seed, if there was one.
     var repeatedHash: UInt64?
-    /// How long one run of it took, in nanoseconds.
-    let wallNanoseconds: UInt64
+    /// How much processor time one run of it took, in nanoseconds.
+    let processorNanoseconds: UInt64
 
     /// The property that did not hold; running twice must give the same.
     var failure: SimulationFailure? {
@@ -26,8 +26,8 @@ struct SweepTally: Sendable {
     private(set) var seeds = 0
     private(set) var events = 0
     private(set) var virtualNanoseconds: UInt64 = 0
-    /// How long the runs took, summed over all threads.
-    private(set) var busyNanoseconds: UInt64 = 0
+    /// How much processor time the runs took.
+    private(set) var processorNanoseconds: UInt64 = 0
     private(set) var repeated = 0
     private(set) var failures: [UInt64] = []
     private(set) var traceHash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -48,7 +48,7 @@ struct SweepTally: Sendable {
         seeds += 1
         events += report.events
         virtualNanoseconds += report.virtualTime.nanoseconds
-        busyNanoseconds += result.wallNanoseconds
+        processorNanoseconds += result.processorNanoseconds
         if result.repeatedHash != nil { repeated += 1 }
         if result.failure != nil { failures.append(report.seed) }
         for value in [report.seed, report.traceHash] {

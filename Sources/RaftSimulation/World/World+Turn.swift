@@ -39,8 +39,14 @@ extension World {
         trace.add(
             .turn, member.id, at: now, member.replica?.core.log.lastIndex.rawValue ?? 0,
             member.replica?.core.commitIndex.rawValue ?? 0,
-            member.replica?.applied.rawValue ?? 0)
+            member.replica?.applied.rawValue ?? 0, standing(of: member))
         checkRest(member, moment, hadInputs)
+    }
+
+    /// Term and role in one number, for the trace.
+    private func standing(of member: SimulatedMember) -> UInt64 {
+        let term = member.replica?.core.term.rawValue ?? 0
+        return term << 8 | UInt64(member.replica?.core.role.rawValue ?? 0)
     }
 
     /// When a member wants to be woken, in the world's time.
