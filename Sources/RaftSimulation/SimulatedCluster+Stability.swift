@@ -68,7 +68,8 @@ extension SimulatedCluster where Machine: ~Copyable {
         let heartbeat = world.profile.options.core.heartbeatInterval
         let patience = Interval(
             nanoseconds: electionTimeout.nanoseconds + 3 * heartbeat.nanoseconds)
-        for member in core where member !== leader { cut(member, leader, patience) }
+        // Whoever runs, those apart that were destroyed without a trace so far: they answer too.
+        for member in world.members where member !== leader { cut(member, leader, patience) }
         run(for: patience)
         guard failure == nil else { return }
         if leader.replica?.core.role == .leader, leader.replica?.core.term == term {

@@ -166,7 +166,7 @@ private struct CommandLineRun {
         (["run", "--seeds", "1..2", "--fail-fast=yes"], "--fail-fast takes no value"),
         (
             ["run", "--seeds", "1..2", "--profile", "wild"],
-            "--profile is wild, none of short, quiet, swarm, calm"
+            "--profile is wild, none of short, quiet, swarm, calm, steady"
         ),
         (["replay"], "SEED or FILE.json is missing"),
         (["replay", "1", "2"], "one SEED or FILE.json at a time, not 1 2"),
@@ -190,6 +190,6 @@ private struct CommandLineRun {
             #expect(text.contains("sim \(subcommand.rawValue)"))
             for option in subcommand.options { #expect(text.contains(option.name)) }
         }
-        #expect(CommandLineRun("list-profiles").output.count == 4)
+        #expect(CommandLineRun("list-profiles").output.count == 2 + NamedProfile.all.count)
     }
 }
