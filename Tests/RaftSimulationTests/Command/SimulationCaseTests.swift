@@ -82,11 +82,13 @@ import Testing
 
     @Test func `every field stands for itself`() throws {
         let ordinary = SimulationProfile()
-        var other = SimulationProfile()
-        other.members = 7
         for field in ProfileField.all {
-            var changed = ordinary
-            try field.set(Self.different(from: field.json(ordinary)), &changed)
+            let others = Self.values.compactMap { value -> SimulationProfile? in
+                var profile = ordinary
+                try? field.set(value, &profile)
+                return profile.fieldsOfItsOwn.isEmpty ? nil : profile
+            }
+            let changed = try #require(others.first, "no other value for \(field.name)")
             #expect(changed.fieldsOfItsOwn.map(\.name) == [field.name])
             let labels = field.name.split(separator: ".").map(String.init)
             let value = labels.reduce(changed as Any) { value, label in
@@ -96,19 +98,13 @@ import Testing
         }
     }
 
-    /// Another value of the same type.
-    private static func different(from json: JSON) -> JSON {
-        switch json.content {
-        case .null: json
-        case .bool(let value): (!value).json
-        case .number(let magnitude, _): (magnitude ^ 1).json
-        case .string("minority"): "unlimited".json
-        case .string: "3ms".json
-        case .array(let values):
-            values.isEmpty
-                ? [FaultProfile.Rate(.kill, perTenSeconds: 1)].json : ["3ms", "4ms"].json
-        case .object: Delay(.milliseconds(3), .milliseconds(4)).json
-        }
+    /// Values of every type that fields have, two where one may be the ordinary one.
+    private static var values: [JSON] {
+        [
+            true.json, false.json, 5.json, 6.json, "3ms".json, ["3ms", "4ms"].json,
+            [FaultProfile.Rate(.kill, perTenSeconds: 1)].json,
+            Delay(.milliseconds(3), .milliseconds(4)).json,
+        ] + FaultBudget.named.map(\.json)
     }
 
     @Test func `what is unknown or missing in a case is an error with its place`() {
