@@ -26,6 +26,7 @@ extension CommandOption {
     static let out = CommandOption("--out", "FILE", "where to write the small case")
     static let any = CommandOption("--any", nil, "let it fail by another property, too")
     static let effort = CommandOption("--effort", "N", "simulate so many million events, not 15")
+    static let marks = CommandOption("--marks", nil, "fail if a mark is never reached, too")
     static let allowMissing = CommandOption("--allow-missing", nil, "exit 0 all the same")
 }
 

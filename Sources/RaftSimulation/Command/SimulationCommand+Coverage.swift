@@ -22,11 +22,20 @@ extension SimulationCommand where Machine: ~Copyable {
         progress.clear()
         let sum = tally.withLock { $0 }
         console.output(Self.table(sum))
-        let missing = zip(SimulationMark.allCases, sum.marks).filter { $1.count == 0 }.map(\.0)
-        guard !missing.isEmpty else { return 0 }
-        let names = missing.map { "\($0)" }.joined(separator: ", ")
-        console.output("never reached in \(sum.seeds) seeds: \(names)\n")
-        return arguments.has(.allowMissing) ? 0 : 1
+        if let seed = sum.failures.first {
+            let replay = replayCommand(seed, profile)
+            console.output(
+                "\(sum.failures.count) seeds failed, the first is \(seed): \(replay)\n")
+        }
+        let missing = sum.missingMarks
+        if !missing.isEmpty { console.output(Self.text(ofMissing: missing, in: sum)) }
+        let isComplete = missing.isEmpty || arguments.has(.allowMissing)
+        return isComplete && sum.failures.isEmpty ? 0 : 1
+    }
+
+    static func text(ofMissing marks: [SimulationMark], in sum: SweepTally) -> String {
+        let names = marks.map { "\($0)" }.joined(separator: ", ")
+        return "never reached in \(sum.seeds) seeds: \(names)\n"
     }
 
     private static func table(_ sum: SweepTally) -> String {

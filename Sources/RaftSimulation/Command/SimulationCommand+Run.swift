@@ -61,8 +61,10 @@ extension SimulationCommand where Machine: ~Copyable {
         progress.clear()
         let wall = SystemClock.monotonicNanoseconds() - start
         let sum = tally.withLock { $0 }
+        let missing = arguments.has(.marks) ? sum.missingMarks : []
+        if !missing.isEmpty { console.output(Self.text(ofMissing: missing, in: sum)) }
         console.output(summary(sum, wall, jobs: sweep.jobs))
-        return sum.failures.isEmpty ? 0 : 1
+        return sum.failures.isEmpty && missing.isEmpty ? 0 : 1
     }
 
     /// The sweep that `--seeds`, `--minutes` and `--jobs` ask for.
@@ -111,7 +113,8 @@ extension SimulationCommand where Machine: ~Copyable {
         let speedUp = time == 0 ? 0 : sum.virtualNanoseconds / time
         text += "on one core: \(Figures.grouped(rate)) events a second, "
         text += "\(Figures.grouped(speedUp)) times as fast as real time; "
-        text += "\(jobs) threads, \(sum.repeated) seeds run twice\n"
+        text += "\(jobs) threads, \(sum.repeated) seeds run twice, "
+        text += "\(sum.undecided) histories undecided\n"
         text += "seeds=\(sum.seeds) events=\(sum.events) virtual_seconds="
         text += Figures.decimal(thousandths: sum.virtualNanoseconds / 1_000_000)
         text += " wall_seconds=\(Figures.decimal(thousandths: wall / 1_000_000))"

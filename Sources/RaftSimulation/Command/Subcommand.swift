@@ -12,7 +12,7 @@ enum Subcommand: String, CaseIterable {
 
     var options: [CommandOption] {
         switch self {
-        case .run: [.seeds, .minutes, .jobs, .profile, .failFast]
+        case .run: [.seeds, .minutes, .jobs, .profile, .failFast, .marks]
         case .replay: [.trace, .html, .json, .profile]
         case .shrink: [.out, .any, .effort, .profile]
         case .coverage: [.seeds, .minutes, .jobs, .profile, .allowMissing]

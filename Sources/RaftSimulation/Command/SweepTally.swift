@@ -29,6 +29,8 @@ struct SweepTally: Sendable {
     /// How much processor time the runs took.
     private(set) var processorNanoseconds: UInt64 = 0
     private(set) var repeated = 0
+    /// In how many seeds the search for an order of what users saw was given up.
+    private(set) var undecided = 0
     private(set) var failures: [UInt64] = []
     private(set) var traceHash: UInt64 = 0xCBF2_9CE4_8422_2325
     /// How often each mark was reached, and in how many seeds.
@@ -50,6 +52,7 @@ struct SweepTally: Sendable {
         virtualNanoseconds += report.virtualTime.nanoseconds
         processorNanoseconds += result.processorNanoseconds
         if result.repeatedHash != nil { repeated += 1 }
+        if report.isUndecided { undecided += 1 }
         if result.failure != nil { failures.append(report.seed) }
         for value in [report.seed, report.traceHash] {
             traceHash = (traceHash ^ value) &* 0x9E37_79B9_7F4A_7C15
@@ -65,6 +68,11 @@ struct SweepTally: Sendable {
                     clamping: report.virtualTime.nanoseconds / 1_000_000),
                 acknowledged: UInt32(clamping: report.acknowledged),
                 faults: UInt32(clamping: report.faults), events: UInt32(clamping: report.events)))
+    }
+
+    /// What no seed has reached.
+    var missingMarks: [SimulationMark] {
+        zip(SimulationMark.allCases, marks).filter { $1.count == 0 }.map(\.0)
     }
 
     var medianVirtualMilliseconds: UInt64 { median { $0.virtualMilliseconds } }
