@@ -14,6 +14,8 @@ extension SimulatedCluster where Machine: ~Copyable {
     public func settle(within time: Interval) {
         guard failure == nil else { return }
         world.isSettling = true
+        world.bringLossesToLight()
+        _ = run(within: .seconds(5)) { !world.isLossHidden }
         let usable = usableMembers
         guard usable.count > world.members.count / 2 else {
             world.heal(usable)

@@ -109,7 +109,8 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
     /// Members that have lost something for good and have stopped: damaged, or emptied and refused.
     public var lostMembers: [MemberID] { world.lostMembers }
 
-    /// Members that faults have damaged or emptied, whether they have come upon it yet or not.
+    /// Members that faults have damaged or emptied, whether they have come upon it yet or not; those not
+    /// any more that have read all they have and missed nothing.
     public var hitMembers: [MemberID] { world.hitMembers }
 
     /// Looks at a member's machine as it is, behind everybody's back.

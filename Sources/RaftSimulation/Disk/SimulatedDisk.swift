@@ -30,6 +30,9 @@ public final class SimulatedDisk: FileSystem, @unchecked Sendable {
     /// How many operations of a kind have been begun.
     public func count(of operation: Operation) -> Int { state.counts[operation.rawValue] }
 
+    /// Whether the page cache may show other bytes than what is on the medium or on its way there.
+    var hidesSomething: Bool { state.hidesSomething }
+
     /// What came of failures since the last ``kill()`` or ``crash(_:random:)``.
     public internal(set) var incidents: DiskIncidents {
         get { state.incidents }

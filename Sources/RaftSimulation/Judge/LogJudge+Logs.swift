@@ -28,6 +28,8 @@ extension LogJudge {
             common = common.previous
         }
         let truncates = common < ghosts[member].memory.lastIndex
+        ghosts[member].replaced =
+            truncates ? ghosts[member].memory.log[Int(common.next.rawValue)...] : []
         if truncates, leads {
             fail(
                 "a leader only appends to its log",

@@ -22,10 +22,9 @@ extension LogJudge {
         case .promise(.voteRequest(let request)):
             isKept = durable.hardState == HardState(term: request.term, vote: members[member])
         case .promise(.appendAccepted(let acceptance)):
-            let mark = ghosts[member].memory.mark(at: acceptance.match)
             isKept =
                 durable.hardState.term >= acceptance.term
-                && durable.mark(at: acceptance.match)?.chain == mark?.chain
+                && isDurable(acceptance, as: durable.mark(at: acceptance.match), member)
         // Neither changes anything at its receiver, whatever becomes of the sender.
         case .message(.preVoteRequest), .message(.readIndexRequest): break
         case .message(.preVoteReply(let reply)):
@@ -40,6 +39,17 @@ extension LogJudge {
                 "what a member says is on its disk", found: "\(members[member]) says \(message)",
                 expected: "\(durable.hardState), log to \(durable.lastIndex)")
         }
+    }
+
+    /// Whether what an acceptance speaks of is what the disk has. A later leader may have replaced it in
+    /// the same turn, after it was said: then it is still on disk, and known to be of an earlier term.
+    private func isDurable(_ acceptance: AppendAccepted, as mark: Mark?, _ member: Int) -> Bool {
+        let ghost = ghosts[member]
+        if mark?.chain == ghost.memory.mark(at: acceptance.match)?.chain { return true }
+        let position = Int(acceptance.match.rawValue)
+        return acceptance.term < ghost.memory.hardState.term
+            && ghost.replaced.indices.contains(position)
+            && ghost.replaced[position] == mark
     }
 
     /// A leader speaks of no commit index that it has not reached.

@@ -71,6 +71,8 @@ struct LogJudge {
         var written = Image()
         /// The log as its disk would certainly give it back.
         var durable = Image()
+        /// What stood in memory before the last turn and was replaced in it.
+        var replaced: ArraySlice<Mark> = []
         /// What its disk would have given back before it was emptied.
         var wiped = Image()
         /// What leads from what is durable to what is written.

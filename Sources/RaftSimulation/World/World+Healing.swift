@@ -47,7 +47,8 @@ extension World {
             if core.contains(where: { $0 === member }) {
                 mend(member)
             } else if member.trouble.loss != nil {
-                bringToLight(member)
+                // Nothing is asked of it, and it must not do what it must not.
+                mend(member)
             } else {
                 breakForGood(member)
             }
@@ -70,11 +71,14 @@ extension World {
         }
     }
 
-    /// A member that has lost something starts anew, with nothing in its cache: it has to notice.
-    private func bringToLight(_ member: SimulatedMember) {
-        crash(member, .kill)
-        member.disk.dropCaches()
-        mend(member)
+    /// Starts members that may be damaged anew, with nothing in their caches: they have to notice.
+    func bringLossesToLight() {
+        for member in members {
+            guard case .damaged? = member.trouble.loss else { continue }
+            crash(member, .kill)
+            member.disk.dropCaches()
+            mend(member)
+        }
     }
 
     /// What the disk has been asked for is done after all.

@@ -146,7 +146,7 @@ extension World {
             recorder?.note(.tailLost, member.id, "\(count - kept) entries lost", at: now)
         }
         if kept > 0 { mark(.tailKept) }
-        if member.trouble.loss != nil { mark(.damageHarmless) }
+        noteWhole(member)
         trace.add(
             .recovered, member.id, at: now, recovered.lastIndex.rawValue,
             recovered.hardState.term.rawValue, recovered.boot)

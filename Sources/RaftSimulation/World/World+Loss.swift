@@ -15,7 +15,7 @@ extension World {
         case unexcused
     }
 
-    /// Members that something has destroyed, whether they know it yet or not.
+    /// Members that something has destroyed, or may have: until they have read all they have.
     var hitMembers: [MemberID] { members.filter { $0.trouble.loss != nil }.map(\.id) }
 
     /// Members that were destroyed and have stopped for good.
@@ -65,6 +65,22 @@ extension World {
         if incidents.refusedForSpace > 0 { mark(.diskWasFull) }
         if error.message.contains("read") { mark(.readFailed) }
         return .startAgain(after: restartDelay(of: member))
+    }
+
+    /// A member has read all that its files have and found all it had: what was hit counts for nothing,
+    /// unless its cache still hides it.
+    func noteWhole(_ member: SimulatedMember) {
+        guard case .damaged? = member.trouble.loss else { return }
+        mark(.damageHarmless)
+        if !member.disk.hidesSomething { member.trouble.loss = nil }
+    }
+
+    /// Whether what a member has lost has not come to light yet.
+    var isLossHidden: Bool {
+        members.contains { member in
+            guard case .damaged? = member.trouble.loss else { return false }
+            return !member.isLost
+        }
     }
 
     private func verdictOnDamage(_ error: RaftError, _ member: SimulatedMember) -> Verdict {

@@ -122,6 +122,24 @@ import Testing
         cluster.finish()
     }
 
+    @Test func `a damaged member that has read all it has and missed nothing is as good as any`() {
+        var found = 0
+        for choice in UInt64(1)...20 where found == 0 {
+            let cluster = cluster()
+            let victim = cluster.followers[0]
+            cluster.inject(
+                .damageDisk(.member(victim), DiskDamage(.rot, .log, choice: choice)))
+            #expect(cluster.hitMembers == [victim])
+            restart(victim, of: cluster)
+            guard cluster.lostMembers.isEmpty else { continue }
+            found += 1
+            #expect(cluster.hitMembers.isEmpty && cluster.role(of: victim) != nil)
+            #expect(cluster.count(of: .damageHarmless) == 1)
+            cluster.finish()
+        }
+        #expect(found > 0)
+    }
+
     @Test func `no more members are destroyed than the budget allows, whoever leads`() {
         let cluster = cluster(members: 5)
         for choice in UInt64(1)...8 {
