@@ -156,3 +156,9 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     /// A member's wall clock stood still.
     case clockFroze
 }
+
+extension SimulationMark {
+    /// Whether it takes thousands of seeds to reach it: a sweep of hundreds does not demand it, a scripted
+    /// test reaches it.
+    var isRare: Bool { self == .damageFoundReading }
+}
