@@ -98,7 +98,7 @@ extension SimulationRecorder {
 
     /// The log lane has done them, or failed.
     func wrote(
-        _ member: SimulatedMember, _ done: [SimulatedMember.LogDone], at now: MonotonicTime
+        _ member: SimulatedMember, _ done: [LogWriter.Done], at now: MonotonicTime
     ) {
         guard let number = openWrites[member.position] else { return }
         openWrites[member.position] = nil
@@ -149,7 +149,7 @@ extension SimulationRecorder {
         }
     }
 
-    private func text(of jobs: [SimulatedMember.LogJobKind], _ member: Int) -> String {
+    private func text(of jobs: [LogWriter.Job], _ member: Int) -> String {
         var parts: [String] = []
         var entries: (first: LogIndex, last: LogIndex)?
         var hardState: HardState?
@@ -159,7 +159,7 @@ extension SimulationRecorder {
             case .recover: parts.append("recover")
             case .store: parts.append("store identity")
             case .mark: parts.append("mark the end")
-            case .spareIsReady: break
+            case .spareIsReady, .spareFailed: break
             case .perform(let job):
                 hardState = job.hardState
                 if let index = job.truncateFrom { parts.append("truncate from \(index)") }

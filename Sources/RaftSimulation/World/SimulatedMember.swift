@@ -13,33 +13,16 @@ final class SimulatedMember {
         case connected(MemberID, Frame.Channel)
         case disconnected(MemberID)
         case refused(MemberID?, TransportRefusal)
-        case log(LogDone)
+        case log(LogWriter.Done)
         case read(ReplicaLogRead, [LogEntry])
         case spareIsReady
+        case spareFailed
         case applied
         case propose(first: Int, ProposalBatch)
         case observe(Int, ReadConsistency)
         case clientCame(Int)
         case clientSent(Int, [UInt8])
         case clientLeft(Int)
-    }
-
-    enum LogJobKind {
-        case load
-        case recover(Identity)
-        case store(Identity)
-        case perform(LogJob)
-        case mark
-        case spareIsReady
-    }
-
-    enum LogDone {
-        case loaded(Identity?)
-        case recovered(Identity, RecoveredLog)
-        case stored
-        case performed(LogJobsDone)
-        case needsSpare
-        case failed(RaftError)
     }
 
     enum ReaderJob {
@@ -73,10 +56,11 @@ final class SimulatedMember {
     var inputs: [Input] = []
 
     /// The log lane: what waits, and what it has taken.
-    var log: WriteAheadLog?
-    var logWaiting: [LogJobKind] = []
-    var logTaken: [LogJobKind] = []
-    var isSpareOrdered = false
+    var logWriter: LogWriter?
+    var logWaiting: [LogWriter.Job] = []
+    var logTaken: [LogWriter.Job] = []
+    /// When what it has taken is done.
+    var logDoneTime: MonotonicTime?
     var unmarkedSince: MonotonicTime?
     var stalledUntil = MonotonicTime.zero
     /// How long the process is down if the fault that was put into its disk comes.
@@ -86,6 +70,8 @@ final class SimulatedMember {
     var readerJobs = Queue<ReaderJob>()
     /// Read when the job began; nil if it is read when the job ends.
     var readAhead: [LogEntry]?
+    /// When the first is done.
+    var readerDoneTime: MonotonicTime?
 
     /// Entries that are being applied.
     var applying: [LogEntry] = []
@@ -138,16 +124,17 @@ final class SimulatedMember {
         replica = nil
         foreignMembers = ForeignMembers()
         inputs.removeAll()
-        log = nil
+        logWriter = nil
         logWaiting.removeAll()
         logTaken.removeAll()
-        isSpareOrdered = false
+        logDoneTime = nil
         unmarkedSince = nil
         downAfterFault = nil
         trouble.plannedCrash = nil
         ledTerm = nil
         readerJobs.removeAll()
         readAhead = nil
+        readerDoneTime = nil
         applying.removeAll()
         turnTime = nil
         timerTime = nil

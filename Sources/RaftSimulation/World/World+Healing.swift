@@ -86,10 +86,10 @@ extension World {
         member.stalledUntil = now
         let soon = now + Interval(nanoseconds: 1000)
         if !member.logTaken.isEmpty {
-            heap.push(.logDone(member: member.position, life: member.life), at: soon)
+            planLogDone(member, at: soon)
         }
         if !member.readerJobs.isEmpty {
-            heap.push(.readerDone(member: member.position, life: member.life), at: soon)
+            planReaderDone(member, at: soon)
         }
     }
 

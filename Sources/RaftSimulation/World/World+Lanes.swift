@@ -16,7 +16,7 @@ extension World {
     }
 
     /// Queues a job for a member's log lane.
-    func submit(_ job: SimulatedMember.LogJobKind, to member: SimulatedMember) {
+    func submit(_ job: LogWriter.Job, to member: SimulatedMember) {
         member.logWaiting.append(job)
         if member.logTaken.isEmpty { takeLogJobs(member) }
     }
@@ -30,100 +30,64 @@ extension World {
         delay = slowed(delay, member)
         let time = max(now, member.stalledUntil) + delay
         crashWhileWriting(member, before: time)
-        heap.push(.logDone(member: member.position, life: member.life), at: time)
+        planLogDone(member, at: time)
         recorder?.writes(member, at: now)
     }
 
+    /// What the log lane has taken is done then, and no more when it would have been done before.
+    func planLogDone(_ member: SimulatedMember, at time: MonotonicTime) {
+        member.logDoneTime = time
+        heap.push(.logDone(member: member.position, life: member.life), at: time)
+    }
+
     func logLaneDone(_ member: SimulatedMember) {
+        guard member.logDoneTime == now else { return }
         guard now >= member.stalledUntil else {
-            let time = member.stalledUntil + Interval(nanoseconds: 1)
-            return heap.push(.logDone(member: member.position, life: member.life), at: time)
+            return planLogDone(member, at: member.stalledUntil + Interval(nanoseconds: 1))
         }
+        member.logDoneTime = nil
         events += 1
         let done = performLogJobs(of: member)
         recorder?.wrote(member, done, at: now)
         member.logTaken.removeAll(keepingCapacity: true)
         for result in done {
-            if case .performed(let jobs) = result {
+            switch result {
+            case .performed(let jobs):
                 logs.synced(through: jobs.through, by: member.position)
                 trace.add(.logDone, member.id, at: now, jobs.through)
-            }
-            if case .recovered(let identity, let recovered) = result {
-                audit(recovered, identity, member)
+            case .recovered(let recovered): audit(recovered, member)
+            case .loaded, .stored, .needsSpare, .failed: break
             }
             input(.log(result), to: member)
         }
         if !member.logWaiting.isEmpty { takeLogJobs(member) }
     }
 
-    /// Does what the log lane has taken, as the log lane in production does.
-    func performLogJobs(of member: SimulatedMember) -> [SimulatedMember.LogDone] {
-        var done: [SimulatedMember.LogDone] = []
-        do throws(RaftError) {
-            var position = 0
-            while position < member.logTaken.count {
-                position = try performLogJob(at: position, of: member, &done)
-            }
-        } catch {
-            done.append(.failed(error))
-        }
+    /// Does what the log lane has taken.
+    func performLogJobs(of member: SimulatedMember) -> [LogWriter.Done] {
+        var done: [LogWriter.Done] = []
+        let jobs = member.logTaken.map { salted($0, by: member) }
+        member.logWriter?.run(jobs) { done.append($0) }
         return done
     }
 
-    private func performLogJob(
-        at position: Int, of member: SimulatedMember, _ done: inout [SimulatedMember.LogDone]
-    ) throws(RaftError) -> Int {
-        switch member.logTaken[position] {
-        case .load:
-            try Storage.lock(member.disk)
-            done.append(.loaded(try Identity.load(from: member.disk)))
-        case .recover(let identity):
-            let (log, recovered) = try WriteAheadLog.recover(
-                in: member.disk, identity: identity, salt: member.random.next(),
-                options: logOptions)
-            member.log = log
-            done.append(.recovered(identity, recovered))
-        case .store(let identity):
-            try Storage.store(
-                identity, salt: member.random.next(), options: logOptions, in: member.disk)
-            done.append(.stored)
-        case .mark:
-            try inputOutput { () throws(FileError) in try member.log?.mark() }
-        case .spareIsReady:
-            member.log?.spareIsReady()
-            member.isSpareOrdered = false
-        case .perform:
-            var jobs: [LogJob] = []
-            var end = position
-            while end < member.logTaken.count, case .perform(let job) = member.logTaken[end] {
-                jobs.append(job)
-                end += 1
-            }
-            let result = try inputOutput { () throws(FileError) in try member.log?.perform(jobs) }
-            if let result { done.append(.performed(result)) }
-            if member.log?.needsSpare == true, !member.isSpareOrdered {
-                member.isSpareOrdered = true
-                done.append(.needsSpare)
-            }
-            return end
-        }
-        return position + 1
-    }
-
-    private func inputOutput<Result>(
-        _ body: () throws(FileError) -> Result
-    ) throws(RaftError) -> Result {
-        do throws(FileError) {
-            return try body()
-        } catch {
-            throw RaftError(.inputOutput, error.description)
+    /// Gives what makes segments a salt. Not before: another order of draws is another run, and stored
+    /// cases would no longer be about what they say.
+    private func salted(_ job: LogWriter.Job, by member: SimulatedMember) -> LogWriter.Job {
+        switch job {
+        case .recover(var request):
+            request.salt = member.random.next()
+            return .recover(request)
+        case .store(var request):
+            request.salt = member.random.next()
+            return .store(request)
+        case .load, .perform, .mark, .spareIsReady, .spareFailed: return job
         }
     }
 
     /// Reads the whole log of a member that has just recovered it, and has it judged.
-    private func audit(
-        _ recovered: RecoveredLog, _ identity: Identity, _ member: SimulatedMember
-    ) {
+    private func audit(_ recovered: RecoveredLog, _ member: SimulatedMember) {
+        guard case .recovering(let identity) = member.phase else { return }
         // The judge's own reading must find nothing in the way.
         let failures = member.disk.state.failures
         member.disk.state.failures.removeAll()
@@ -166,12 +130,22 @@ extension World {
             member.readAhead = self.read(read, member)
         }
         let delay = slowed(pace.read.draw(&member.random), member)
-        let time = max(now, member.stalledUntil) + delay
-        heap.push(.readerDone(member: member.position, life: member.life), at: time)
+        planReaderDone(member, at: max(now, member.stalledUntil) + delay)
         recorder?.reads(job, member, at: now)
     }
 
+    /// What the reader lane is at is done then, and no more when it would have been done before.
+    func planReaderDone(_ member: SimulatedMember, at time: MonotonicTime) {
+        member.readerDoneTime = time
+        heap.push(.readerDone(member: member.position, life: member.life), at: time)
+    }
+
     func readerLaneDone(_ member: SimulatedMember) {
+        guard member.readerDoneTime == now else { return }
+        guard now >= member.stalledUntil else {
+            return planReaderDone(member, at: member.stalledUntil + Interval(nanoseconds: 1))
+        }
+        member.readerDoneTime = nil
         guard let job = member.readerJobs.popFirst() else { return }
         events += 1
         recorder?.hasRead(member, at: now)
@@ -191,8 +165,7 @@ extension World {
                 mark(.spareMade)
                 input(.spareIsReady, to: member)
             } catch {
-                // Not fatal: without a spare the log makes its next segment itself.
-                member.isSpareOrdered = false
+                input(.spareFailed, to: member)
             }
         }
         beginReaderJob(member)

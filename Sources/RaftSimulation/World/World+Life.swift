@@ -9,6 +9,7 @@ extension World {
         guard !member.isUp else { return }
         member.forget()
         machines.reset(member.position, at: member.moment(now).monotonic)
+        member.logWriter = LogWriter(fileSystem: member.disk, member: member.id)
         member.phase = .loading
         trace.add(.start, member.id, at: now, UInt64(member.life))
         recorder?.starts(member, at: now)
@@ -110,12 +111,11 @@ extension World {
 
     // MARK: From the log lane
 
-    func take(_ done: SimulatedMember.LogDone, _ member: SimulatedMember, _ moment: Moment) {
+    func take(_ done: LogWriter.Done, _ member: SimulatedMember, _ moment: Moment) {
         switch done {
         case .loaded(let identity): loaded(identity, member, moment)
         case .stored: perform(takeBootstrap(member) { $0.stored() }, member, moment)
-        case .recovered(let identity, let recovered):
-            serve(recovered, identity, member, moment)
+        case .recovered(let recovered): serve(recovered, member, moment)
         case .performed(let done):
             member.replica?.logJobsDone(done, at: moment)
         case .needsSpare: submit(.prepareSegment, to: member)
@@ -130,10 +130,7 @@ extension World {
             .loaded, member.id, at: now, identity.map { $0.isEstablished ? 2 : 1 } ?? 0)
         startTransport(of: member, as: identity)
         if let identity, identity.isEstablished {
-            member.phase = .recovering(identity)
-            noteFounded(member)
-            member.foreignMembers = ForeignMembers()
-            return submit(.recover(identity), to: member)
+            return recover(member, as: identity)
         }
         member.phase = .bootstrapping(
             Bootstrap(
@@ -143,10 +140,21 @@ extension World {
         _ = member.random.next()
     }
 
+    private func recover(_ member: SimulatedMember, as identity: Identity) {
+        member.phase = .recovering(identity)
+        noteFounded(member)
+        member.foreignMembers = ForeignMembers()
+        submit(.recover(request(identity)), to: member)
+    }
+
+    private func request(_ identity: Identity) -> LogWriter.RecoveryRequest {
+        LogWriter.RecoveryRequest(identity: identity, salt: 0, options: logOptions)
+    }
+
     private func serve(
-        _ recovered: RecoveredLog, _ identity: Identity, _ member: SimulatedMember,
-        _ moment: Moment
+        _ recovered: RecoveredLog, _ member: SimulatedMember, _ moment: Moment
     ) {
+        guard case .recovering(let identity) = member.phase else { return }
         requireWhole(member)
         member.identity = identity
         member.replica = Replica(
@@ -177,14 +185,11 @@ extension World {
             case .send(let message, let peer):
                 let group = profile.options.group
                 send(message.frame(to: peer, group: group, clock: moment.wall), from: member)
-            case .store(let identity): submit(.store(identity), to: member)
+            case .store(let identity): submit(.store(request(identity)), to: member)
             case .finished(let identity):
                 trace.add(.founded, member.id, at: now)
                 introduce(member, as: identity)
-                member.phase = .recovering(identity)
-                noteFounded(member)
-                member.foreignMembers = ForeignMembers()
-                submit(.recover(identity), to: member)
+                recover(member, as: identity)
             case .fail(let error): return fail(member, error)
             }
         }

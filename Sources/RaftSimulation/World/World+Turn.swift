@@ -97,6 +97,7 @@ extension World {
         case .read(let read, let entries):
             member.replica?.logReadDone(read, entries, at: moment)
         case .spareIsReady: submit(.spareIsReady, to: member)
+        case .spareFailed: submit(.spareFailed, to: member)
         case .applied: finishApplying(member, moment)
         case .propose(let first, let batch): propose(first, batch, member, moment)
         case .observe(let call, let consistency): observe(call, consistency, member, moment)
