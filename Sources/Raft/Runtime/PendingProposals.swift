@@ -8,6 +8,8 @@ struct PendingProposals<Output: Sendable> {
         let first: UInt64
         let count: Int
         var unfinished: Int
+        /// Those that failed while others of the batch still waited.
+        var givenUp: [Range<UInt64>] = []
         let completion: Completion
     }
 
@@ -36,14 +38,17 @@ struct PendingProposals<Output: Sendable> {
             var results: [ProposalResult<Output>] = []
             results.reserveCapacity(min(batch.count, outputs.count - position))
             while position < outputs.count, outputs[position].sequence < end {
-                results.append(
-                    ProposalResult(
-                        ordinal: Int(outputs[position].sequence - batch.first),
-                        result: .success(
-                            Applied(output: outputs[position].output, index: index))))
+                let sequence = outputs[position].sequence
+                if !batch.givenUp.contains(where: { $0.contains(sequence) }) {
+                    results.append(
+                        ProposalResult(
+                            ordinal: Int(sequence - batch.first),
+                            result: .success(
+                                Applied(output: outputs[position].output, index: index))))
+                }
                 position += 1
             }
-            finish(results, slot)
+            if !results.isEmpty { finish(results, slot) }
         }
     }
 
@@ -57,6 +62,7 @@ struct PendingProposals<Output: Sendable> {
                 ProposalResult<Output>(
                     ordinal: Int($0 - batch.first), result: .failure(error))
             }
+            batches[slot].givenUp.append(sequence..<end)
             sequence = end
             finish(results, slot)
         }

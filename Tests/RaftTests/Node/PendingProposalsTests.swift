@@ -48,6 +48,16 @@ import Testing
         #expect(told.lines == ["b0 failed", "a0 10"])
     }
 
+    @Test func `a part that was given up is not told again when others of its batch still wait`() {
+        let told = Told()
+        var pending = PendingProposals<Int64>()
+        pending.add(1..<4, told.completion("a"))
+        pending.fail(1..<2, .outcomeUnknown)
+        pending.finish(outputs(1...2), at: LogIndex(9))
+        pending.finish(outputs(3...3), at: LogIndex(10))
+        #expect(told.lines == ["a0 failed", "a1 20", "a2 30"])
+    }
+
     @Test func `a batch completes in as many parts as entries carried it`() {
         let told = Told()
         var pending = PendingProposals<Int64>()
