@@ -85,7 +85,8 @@ extension SimulatedCluster where Machine: ~Copyable {
     /// Frames from one member to another are lost for a while; not one of the schedule's faults.
     private func cut(_ from: SimulatedMember, _ to: SimulatedMember, _ time: Interval) {
         let count = world.faultCount
-        world.strike(.cutOneWay(from: .member(from.id), to: .member(to.id), lasting: time))
+        let cut = Partition.oneWay(from: .member(from.id), to: .member(to.id))
+        world.strike(.partition(cut, lasting: time))
         world.faultCount = count
     }
 }

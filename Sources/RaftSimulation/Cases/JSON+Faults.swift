@@ -7,7 +7,7 @@ internal import Raft
 /// A new kind of fault needs a case here, a line in ``Fault/kind``, one in ``Fault/arguments`` and one in
 /// ``Fault/init(_:from:)``; the compiler asks for all of them.
 enum FaultKind: String, JSONNamed, CaseIterable {
-    case crash, crashAll, pause, isolate, cutOneWay, split, partition, flap, clog, slow, reset
+    case crash, crashAll, pause, partition, flap, clog, slow, reset
     case stallDisk, failDisk, stepClock
     case crashWriting, wipe, damageDisk, fillDisk, slowDisk, driftClock, freezeClock
 }
@@ -18,9 +18,6 @@ extension Fault {
         case .crash: .crash
         case .crashAll: .crashAll
         case .pause: .pause
-        case .isolate: .isolate
-        case .cutOneWay: .cutOneWay
-        case .split: .split
         case .partition: .partition
         case .flap: .flap
         case .clog: .clog
@@ -46,10 +43,6 @@ extension Fault {
             [("target", target), ("how", kind), ("downFor", time)]
         case .crashAll(let kind, let time): [("how", kind), ("downFor", time)]
         case .pause(let target, let time): [("target", target), ("lasting", time)]
-        case .isolate(let target, let time): [("target", target), ("lasting", time)]
-        case .cutOneWay(let from, let to, let time):
-            [("from", from), ("to", to), ("lasting", time)]
-        case .split(let half, let time): [("half", half), ("lasting", time)]
         case .partition(let partition, let time):
             [("partition", partition), ("lasting", time)]
         case .flap(let partition, let down, let up, let time):
@@ -89,13 +82,6 @@ extension Fault {
         case .crashAll:
             self = .crashAll(try object.read("how"), downFor: try object.read("downFor"))
         case .pause: self = .pause(try object.read("target"), lasting: try object.read("lasting"))
-        case .isolate:
-            self = .isolate(try object.read("target"), lasting: try object.read("lasting"))
-        case .cutOneWay:
-            self = .cutOneWay(
-                from: try object.read("from"), to: try object.read("to"),
-                lasting: try object.read("lasting"))
-        case .split: self = .split(try object.read("half"), lasting: try object.read("lasting"))
         case .partition:
             self = .partition(try object.read("partition"), lasting: try object.read("lasting"))
         case .flap:

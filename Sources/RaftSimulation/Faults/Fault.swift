@@ -34,12 +34,6 @@ public enum Fault: Hashable, Sendable {
     case crashAll(CrashKind, downFor: Interval)
     /// A member stands still; what arrives waits.
     case pause(FaultTarget, lasting: Interval)
-    /// A member reaches nobody, and nobody it.
-    case isolate(FaultTarget, lasting: Interval)
-    /// Frames from one member to another are lost; the other direction works.
-    case cutOneWay(from: FaultTarget, to: FaultTarget, lasting: Interval)
-    /// These members and the others do not reach each other.
-    case split([MemberID], lasting: Interval)
     /// Some members do not reach others.
     case partition(Partition, lasting: Interval)
     /// A partition that comes and goes: there for `down`, gone for `up`, and so on.
@@ -93,10 +87,6 @@ extension Fault: CustomStringConvertible {
         case .crash(let target, let kind, let time): "crash \(target) \(kind) \(optional(time))"
         case .crashAll(let kind, let time): "crash all \(kind) \(milliseconds(time))"
         case .pause(let target, let time): "pause \(target) \(milliseconds(time))"
-        case .isolate(let target, let time): "isolate \(target) \(milliseconds(time))"
-        case .cutOneWay(let from, let to, let time):
-            "cut \(from) → \(to) \(milliseconds(time))"
-        case .split(let half, let time): "split \(half) \(milliseconds(time))"
         case .partition(let partition, let time): "\(partition) \(milliseconds(time))"
         case .flap(let partition, let down, let up, let time):
             "\(partition), \(milliseconds(down)) down, \(milliseconds(up)) up, \(milliseconds(time))"

@@ -32,7 +32,7 @@ extension Fault {
         case .crash, .crashAll, .pause, .stallDisk, .failDisk, .stepClock, .crashWriting, .fillDisk,
             .slowDisk, .driftClock, .freezeClock:
             return false
-        case .isolate, .cutOneWay, .split, .partition, .flap, .clog, .slow, .reset: return false
+        case .partition, .flap, .clog, .slow, .reset: return false
         }
     }
 }

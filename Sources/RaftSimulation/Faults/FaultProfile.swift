@@ -145,13 +145,13 @@ extension FaultProfile {
         case .pause: return .pause(target, lasting: time)
         case .partition:
             guard members.count > 3, random.next(below: 2) == 0 else {
-                return .isolate(target, lasting: time)
+                return .partition(.isolate(target), lasting: time)
             }
             let half = members.filter { _ in random.next(below: 2) == 0 }
-            return .split(half, lasting: time)
+            return .partition(.halves(half), lasting: time)
         case .oneWay:
-            return .cutOneWay(
-                from: target, to: self.target(members, &random), lasting: time)
+            let other = self.target(members, &random)
+            return .partition(.oneWay(from: target, to: other), lasting: time)
         case .reset: return .reset(from: target, to: self.target(members, &random))
         case .bridge, .ring, .quorumLoss, .oneWayIsolation, .flapping, .clog, .slowLink:
             return drawNetworkFault(

@@ -26,14 +26,6 @@ extension Fault {
             case .leader: leader
             }
         }
-        func both(_ half: [MemberID]) -> [FaultExtent.Link] {
-            let others = members.filter { !half.contains($0) }
-            return half.flatMap { a in
-                others.flatMap {
-                    [FaultExtent.Link(from: a, to: $0), FaultExtent.Link(from: $0, to: a)]
-                }
-            }
-        }
         let none = Interval(nanoseconds: 0)
         switch self {
         case .crash(let target, _, let time):
@@ -44,11 +36,6 @@ extension Fault {
             .fillDisk(let target, _, let time), .slowDisk(let target, _, let time),
             .freezeClock(let target, let time):
             return FaultExtent(members: [id(target)], lasting: time)
-        case .isolate(let target, let time):
-            return FaultExtent(links: both([id(target)]), lasting: time)
-        case .cutOneWay(let from, let to, let time):
-            return FaultExtent(links: [.init(from: id(from), to: id(to))], lasting: time)
-        case .split(let half, let time): return FaultExtent(links: both(half), lasting: time)
         case .partition(let partition, let time), .flap(let partition, _, _, let time):
             let cuts = partition.cuts(among: members, resolving: id)
             return FaultExtent(

@@ -40,9 +40,6 @@ extension World {
             member.pausedUntil = max(member.pausedUntil, now + time)
             plan(member, after: time)
             network.pause(member.position, until: member.pausedUntil, into: &heap)
-        case .isolate(let target, let time): strike(.isolate(target), time)
-        case .cutOneWay(let from, let to, let time): strike(.oneWay(from: from, to: to), time)
-        case .split(let half, let time): strike(.halves(half), time)
         case .partition(let partition, let time): strike(partition, time)
         case .flap(let partition, let down, let up, let time):
             strike(flapping: partition, down: down, up: up, time)

@@ -17,7 +17,7 @@ import Testing
         let behind = cluster.followers[0]
         let others = cluster.followers.dropFirst()
         cluster.inject(.stallDisk(.member(behind), lasting: .seconds(4)))
-        cluster.inject(.split([old, behind], lasting: .seconds(3)))
+        cluster.inject(.partition(.halves([old, behind]), lasting: .seconds(3)))
         for _ in 0..<5 {
             _ = cluster.add(1, on: old)
             cluster.run(for: .milliseconds(10))

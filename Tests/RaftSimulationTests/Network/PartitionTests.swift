@@ -83,8 +83,9 @@ import Testing
     @Test func `faults overlap, and each heals for itself`() {
         let cluster = Cluster.running()
         let (one, two) = (cluster.members[0], cluster.members[1])
-        cluster.inject(.isolate(.member(one), lasting: .seconds(2)))
-        cluster.inject(.cutOneWay(from: .member(one), to: .member(two), lasting: .seconds(4)))
+        cluster.inject(.partition(.isolate(.member(one)), lasting: .seconds(2)))
+        let oneWay = Partition.oneWay(from: .member(one), to: .member(two))
+        cluster.inject(.partition(oneWay, lasting: .seconds(4)))
         cluster.inject(.partition(.deaf(.member(two)), lasting: .seconds(1)))
         cluster.inject(.clog(from: .member(two), to: .member(one), lasting: .seconds(3)))
         let isolated = [[1, 2], [1, 3], [2, 1], [3, 1]]

@@ -82,8 +82,8 @@ import Testing
         let cluster = Self.recorded(profile)
         let (leader, cut) = (cluster.requireLeader(), cluster.followers[0])
         let begin = cluster.elapsed
-        cluster.inject(
-            .cutOneWay(from: .member(leader), to: .member(cut), lasting: .seconds(1)))
+        let oneWay = Partition.oneWay(from: .member(leader), to: .member(cut))
+        cluster.inject(.partition(oneWay, lasting: .seconds(1)))
         _ = cluster.add(1, on: leader)
         cluster.run(for: .milliseconds(3))
         let recording = try #require(cluster.recording)
@@ -108,8 +108,8 @@ import Testing
         let cluster = Self.recorded()
         let (leader, cut) = (cluster.requireLeader(), cluster.followers[0])
         let begin = cluster.elapsed
-        cluster.inject(
-            .cutOneWay(from: .member(leader), to: .member(cut), lasting: .seconds(1)))
+        let oneWay = Partition.oneWay(from: .member(leader), to: .member(cut))
+        cluster.inject(.partition(oneWay, lasting: .seconds(1)))
         _ = cluster.add(1, on: leader)
         cluster.run(for: .milliseconds(20))
         func append() throws -> SimulationRecording.Message? {
@@ -144,7 +144,7 @@ import Testing
         cluster.run(for: .milliseconds(50))
         let read = cluster.read(.linearizable, on: leader) { "\($0.registers[0].value)" }
         cluster.run(for: .milliseconds(50))
-        cluster.inject(.isolate(.leader, lasting: .seconds(5)))
+        cluster.inject(.partition(.isolate(.leader), lasting: .seconds(5)))
         let lost = cluster.add(1, on: leader)
         cluster.run(for: .milliseconds(1))
         let calls = try #require(cluster.recording).calls
@@ -181,7 +181,7 @@ import Testing
     @Test func `healing ends every fault, and a crash of what is down is told as such`() throws {
         let cluster = Self.recorded()
         let victim = cluster.followers[0]
-        cluster.inject(.isolate(.member(victim), lasting: .seconds(100)))
+        cluster.inject(.partition(.isolate(.member(victim)), lasting: .seconds(100)))
         cluster.inject(.crash(.member(victim), .kill, downFor: nil))
         cluster.run(for: .milliseconds(10))
         cluster.inject(.crash(.member(victim), .kill, downFor: .seconds(9)))
