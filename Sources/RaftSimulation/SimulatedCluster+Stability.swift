@@ -49,7 +49,7 @@ extension SimulatedCluster where Machine: ~Copyable {
         var random = SplitMix64(seed: seed).split("bad link")
         let followers = core.filter { $0 !== leader }
         let victim = followers[Int(random.next(below: UInt64(followers.count)))]
-        cut(leader, victim, electionTimeout * 3)
+        world.cut(leader, victim, electionTimeout * 3)
         run(for: electionTimeout * 5)
         guard failure == nil else { return }
         if world.leader === leader, leader.replica?.core.term == term { return }
@@ -69,7 +69,7 @@ extension SimulatedCluster where Machine: ~Copyable {
         let patience = Interval(
             nanoseconds: electionTimeout.nanoseconds + 3 * heartbeat.nanoseconds)
         // Whoever runs, those apart that were destroyed without a trace so far: they answer too.
-        for member in world.members where member !== leader { cut(member, leader, patience) }
+        for member in world.members where member !== leader { world.cut(member, leader, patience) }
         run(for: patience)
         guard failure == nil else { return }
         if leader.replica?.core.role == .leader, leader.replica?.core.term == term {
@@ -80,13 +80,5 @@ extension SimulatedCluster where Machine: ~Copyable {
                 expected: "a follower after \(electionTimeout.nanoseconds / 1_000_000) ms")
         }
         demand("a leader is found within ten election timeouts", of: core, electionTimeout * 10)
-    }
-
-    /// Frames from one member to another are lost for a while; not one of the schedule's faults.
-    private func cut(_ from: SimulatedMember, _ to: SimulatedMember, _ time: Interval) {
-        let count = world.faultCount
-        let cut = Partition.oneWay(from: .member(from.id), to: .member(to.id))
-        world.strike(.partition(cut, lasting: time))
-        world.faultCount = count
     }
 }

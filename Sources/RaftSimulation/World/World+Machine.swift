@@ -29,11 +29,12 @@ extension World {
     func planCrash(
         of member: SimulatedMember, _ kind: CrashKind, within limit: Interval,
         downFor time: Interval
-    ) {
-        guard member.isUp else { return }
+    ) -> Bool {
+        guard member.isUp else { return false }
         member.trouble.plannedCrash = MachineTrouble.PlannedCrash(
             kind: kind, downFor: time, time: now + limit)
         heap.push(.trouble(member: member.position), at: now + limit)
+        return true
     }
 
     /// The log lane begins something that ends at `time`: a crash that waits for that comes before.

@@ -107,10 +107,15 @@ extension World {
     }
 
     /// Breaks the connections from one member to another.
-    func reset(_ from: Int, _ to: Int) {
-        guard from != to else { return }
-        guard network.profile.isOrdered else { return resetUnordered(from, to) }
-        network.reset(from, to, at: now, into: &heap)
+    /// - Returns: False if they are the same.
+    func reset(_ from: Int, _ to: Int) -> Bool {
+        guard from != to else { return false }
+        if network.profile.isOrdered {
+            network.reset(from, to, at: now, into: &heap)
+        } else {
+            resetUnordered(from, to)
+        }
+        return true
     }
 
     // MARK: Where frames keep no order

@@ -20,16 +20,32 @@ struct Flap {
 // What faults do to the links between members.
 extension World {
     /// Cuts what a partition cuts, for a while.
-    func strike(_ partition: Partition, _ time: Interval) {
+    /// - Returns: Whether that is anything: a ring of three members is whole.
+    func strike(_ partition: Partition, _ time: Interval) -> Bool {
+        let cuts = links(of: partition)
+        guard !cuts.isEmpty else { return false }
         mark(partition.mark)
-        for link in links(of: partition) { impair(.cut(link), time) }
+        for link in cuts { impair(.cut(link), time) }
+        return true
     }
 
     /// Cuts it again and again, for a while.
-    func strike(flapping partition: Partition, down: Interval, up: Interval, _ time: Interval) {
+    func strike(
+        flapping partition: Partition, down: Interval, up: Interval, _ time: Interval
+    ) -> Bool {
+        let cuts = links(of: partition)
+        guard !cuts.isEmpty else { return false }
         mark(.flapped)
-        flaps.append(Flap(cuts: links(of: partition), down: down, up: up, end: now + time))
+        flaps.append(Flap(cuts: cuts, down: down, up: up, end: now + time))
         flap(flaps.count - 1)
+        return true
+    }
+
+    /// Frames from one member to another are lost for a while; not one of the schedule's faults.
+    func cut(_ from: SimulatedMember, _ to: SimulatedMember, _ time: Interval) {
+        let cut = Partition.oneWay(from: .member(from.id), to: .member(to.id))
+        recorder?.strikes(.partition(cut, lasting: time), leader: resolve(.leader).id, at: now)
+        impair(.cut(network.link(from.position, to.position)), time)
     }
 
     /// A flapping part goes down once more, unless its time is over.
@@ -44,12 +60,18 @@ extension World {
             at: now + down + max(flap.up, Interval(nanoseconds: 1)))
     }
 
-    func strike(clog from: FaultTarget, _ to: FaultTarget, _ time: Interval) {
-        if let link = link(from, to) { impair(.clog(link), time) }
+    func strike(clog from: FaultTarget, _ to: FaultTarget, _ time: Interval) -> Bool {
+        guard let link = link(from, to) else { return false }
+        impair(.clog(link), time)
+        return true
     }
 
-    func strike(slow from: FaultTarget, _ to: FaultTarget, by factor: UInt64, _ time: Interval) {
-        if let link = link(from, to) { impair(.slow(link, by: max(1, factor)), time) }
+    func strike(
+        slow from: FaultTarget, _ to: FaultTarget, by factor: UInt64, _ time: Interval
+    ) -> Bool {
+        guard let link = link(from, to) else { return false }
+        impair(.slow(link, by: max(1, factor)), time)
+        return true
     }
 
     private func link(_ from: FaultTarget, _ to: FaultTarget) -> Int? {

@@ -99,13 +99,10 @@ extension World {
         streams.send(.accepted, on: stream, at: now, into: &heap)
     }
 
-    /// Breaks all connections of users to a member.
+    /// Breaks all connections of users to a member whose process has ended.
     func breakClientStreams(of member: SimulatedMember) {
         for stream in streams.open(at: member.position) {
-            if streams.streams[stream].isOpenAtServer {
-                streams.closeAtServer(stream)
-                if member.isUp { input(.clientLeft(stream), to: member) }
-            }
+            streams.closeAtServer(stream)
             guard streams.streams[stream].isOpenAtUser else { continue }
             let user = streams.streams[stream].user
             if streams.losesTail(), clients[user].connection == stream {
