@@ -27,7 +27,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     /// Results of calls made by hand; looked up by call.
     private(set) var outputs: [Int: Machine.Output] = [:]
     private(set) var observed: [Int: String] = [:]
-    private(set) var complaint: String?
+    private(set) var complaint: SimulationFailure?
     /// Looks on, if a picture is wanted.
     var recorder: SimulationRecorder?
 
@@ -59,7 +59,10 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         for invariant in workload.invariants where !invariant.holds(station.applier.machine) {
             complaint =
                 complaint
-                ?? "\(invariant.name), after entry \(entry.index) on member \(ids[member])"
+                ?? SimulationFailure(
+                    property: "invariant: \(invariant.name)",
+                    found: "not so after entry \(entry.index) on member \(ids[member])",
+                    expected: "it holds after every entry")
         }
         return AppliedEntry(
             own: result.outputs.map { $0.sequence }, deadline: result.deadline,
@@ -91,7 +94,12 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         recorder?.answered(call, "\(output)")
         if let command = commands.removeValue(forKey: call) {
             if let wrong = workload.check?(command, output) {
-                complaint = complaint ?? "\(wrong), in answer to call \(call)"
+                complaint =
+                    complaint
+                    ?? SimulationFailure(
+                        property: "an answer passes the workload's check",
+                        found: "\(wrong), in answer to call \(call)",
+                        expected: "nothing wrong with \(output), the answer to \(command)")
             }
         } else {
             outputs[call] = output

@@ -20,8 +20,17 @@ public struct Simulation<Machine: StateMachine & ~Copyable>: Sendable {
     public let seed: UInt64
     /// The world.
     public var profile: SimulationProfile
-    /// What goes wrong when; drawn from the seed unless given.
-    public var schedule: [DatedFault]
+    /// What goes wrong when: drawn from the seed and the profile as it is, unless it was set.
+    public var schedule: [DatedFault] {
+        get {
+            givenSchedule
+                ?? profile.faults.schedule(
+                    members: profile.ids, duration: profile.duration,
+                    random: SplitMix64(seed: seed).split("schedule"))
+        }
+        set { givenSchedule = newValue }
+    }
+    private var givenSchedule: [DatedFault]?
     /// Calls of clients that are left out, as a shrunk case has them.
     public var omittedCalls: [ClientCall] = []
     /// What the machines need.
@@ -41,7 +50,6 @@ public struct Simulation<Machine: StateMachine & ~Copyable>: Sendable {
         self.profile = profile
         self.environment = environment
         self.workload = workload
-        schedule = Self.drawSchedule(seed, profile)
     }
 
     /// Creates a run of so many members in a world drawn from the seed, whose clients are yet to be given.
@@ -50,14 +58,6 @@ public struct Simulation<Machine: StateMachine & ~Copyable>: Sendable {
         profile.members = members
         self.init(
             seed: seed, profile: profile, environment: environment, workload: SimulationWorkload())
-    }
-
-    private static func drawSchedule(
-        _ seed: UInt64, _ profile: SimulationProfile
-    ) -> [DatedFault] {
-        profile.faults.schedule(
-            members: profile.ids, duration: profile.duration,
-            random: SplitMix64(seed: seed).split("schedule"))
     }
 
     /// Says how many clients there are and what they call.
@@ -77,10 +77,9 @@ public struct Simulation<Machine: StateMachine & ~Copyable>: Sendable {
         workload.invariant(name, holds)
     }
 
-    /// Runs it, with faults for as long as given, drawn anew.
+    /// Runs it, with faults for as long as given.
     public mutating func run(for duration: Interval) -> SimulationReport {
         profile.duration = duration
-        schedule = Self.drawSchedule(seed, profile)
         return run()
     }
 

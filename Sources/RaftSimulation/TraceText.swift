@@ -45,7 +45,8 @@ struct TraceText {
             return ("becomes", "\(Self.role(a)) in term \(b), \(leader)")
         case .logDone: return ("synced", "log jobs through \(a)")
         case .logRead: return ("read back", "")
-        case .applied: return ("applied", "to \(a), state \(hexadecimal(b))")
+        // Most states are not hashed if the machine has no hash at hand.
+        case .applied: return ("applied", b == 0 ? "to \(a)" : "to \(a), state \(hexadecimal(b))")
         case .proposed: return ("proposes", "call \(a), \(b) commands")
         case .read: return ("reads", "call \(a)")
         case .acknowledged: return ("acknowledges", "call \(a), applied at \(b)")

@@ -39,8 +39,29 @@ import Testing
         simulation.clients(1) { _ in .propose(-1) }
         simulation.invariant("never negative") { $0.total >= 0 }
         let failure = simulation.run(for: .seconds(5)).failure
-        #expect(failure?.property == "the state machine's own invariant")
-        #expect(failure?.found.hasPrefix("never negative, after entry ") == true)
+        #expect(failure?.property == "invariant: never negative")
+        #expect(failure?.found.hasPrefix("not so after entry ") == true)
+    }
+
+    @Test func `an answer that fails the workload's check is named, with its command`() {
+        var simulation = Simulation<Counter>(seed: 1, members: 3, environment: ())
+        simulation.clients(1) { _ in .propose(7) }
+        simulation.workload.check = { _, total in total > 7 ? "more than 7" : nil }
+        let failure = simulation.run(for: .seconds(5)).failure
+        #expect(failure?.property == "an answer passes the workload's check")
+        #expect(failure?.found.hasPrefix("more than 7, in answer to call ") == true)
+        #expect(failure?.expected == "nothing wrong with 14, the answer to 7")
+    }
+
+    @Test func `faults are those of the profile as it is, or those that were given`() {
+        var simulation = Simulation<Counter>(seed: 3, members: 3, environment: ())
+        #expect(!simulation.schedule.isEmpty)
+        simulation.profile.faults.rates = []
+        #expect(simulation.schedule.isEmpty)
+        #expect(simulation.run(for: .seconds(2)).faults == 0)
+        let crash = Fault.crash(.leader, .kill, downFor: .milliseconds(100))
+        simulation.schedule = [DatedFault(at: .seconds(1), crash)]
+        #expect(simulation.run(for: .seconds(2)).faults == 1)
     }
 
     /// Remembers numbers, and answers with whichever comes first.

@@ -48,6 +48,9 @@ extension CaseShrinker {
     /// A limit first: it costs few runs; then single calls below it.
     mutating func dropCalls() {
         let limit = min(smallest.profile.clients.callLimit, report.callsMade)
+        if limit < smallest.profile.clients.callLimit {
+            _ = fails { $0.profile.clients.callLimit = limit }
+        }
         lower(from: limit, to: 0) { candidate, limit in
             candidate.profile.clients.callLimit = limit
             candidate.omittedCalls.removeAll { $0.number >= limit }

@@ -113,7 +113,8 @@ extension SimulationCase {
         let fields = profile.fieldsOfItsOwn.filter { !$0.isMeasuredApart }
         let clients = profile.clients
         let (calls, isUnbounded) = clients.callLimit.multipliedReportingOverflow(by: clients.count)
-        let callsInWords = isUnbounded ? "any number of" : "\(calls - omittedCalls.count)"
+        let callsInWords =
+            isUnbounded || calls == .max ? "any number of" : "\(calls - omittedCalls.count)"
         return "\(schedule.count) faults, \(profile.members) members, "
             + "\(clients.count) clients with \(callsInWords) calls, "
             + "\(profile.duration.shortText), \(fields.count) fields of the profile"

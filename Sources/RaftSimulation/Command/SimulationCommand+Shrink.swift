@@ -22,12 +22,14 @@ extension SimulationCommand where Machine: ~Copyable {
         } tell: { line in
             console.output("  \(line)\n")
         }
+        // Before the work, so that a wrong path is not known only after it.
+        let path = arguments.text(.out) ?? "\(name)-\(report.seed).json"
+        try write(shrinker.smallest, to: path)
         shrinker.shrink()
         let wall = SystemClock.monotonicNanoseconds() - start
         var smallest = shrinker.smallest
         smallest.note =
             wanted.note.isEmpty ? "Shrunk from \(name) replay \(wanted.argument)." : wanted.note
-        let path = arguments.text(.out) ?? "\(name)-\(report.seed).json"
         try write(smallest, to: path)
         console.output("to:   \(smallest.measure)\n")
         console.output(

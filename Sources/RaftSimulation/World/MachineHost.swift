@@ -33,7 +33,7 @@ protocol MachineHost: AnyObject {
     func draw(_ client: Int, firstCall: Int, random: SplitMix64) -> DrawnCall
 
     /// What is wrong with a machine's state or output by its own account, if anything is.
-    var complaint: String? { get }
+    var complaint: SimulationFailure? { get }
 
     // MARK: The front
 

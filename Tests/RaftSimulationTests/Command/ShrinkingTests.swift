@@ -95,6 +95,27 @@ private struct TermWatch: StateMachine {
         #expect(report.failure?.property == stored.property)
     }
 
+    @Test func `calls are left out although the last of them fails`() {
+        var workload = SimulationWorkload<TermWatch> { _, random in
+            .propose([Int64(random.next(below: 40))])
+        }
+        workload.check = { _, answer in answer == 17 ? "unlucky" : nil }
+        var simulation = Simulation<TermWatch>(
+            seed: 3, profile: SimulationProfile(), environment: (), workload: workload)
+        simulation.profile.clients.pipeline = 1
+        var shrinker = CaseShrinker(
+            simulation.stored, simulation.run(), acceptsAny: false, events: 400_000
+        ) { Simulation<TermWatch>($0, environment: (), workload: workload).run() } tell: { _ in
+        }
+        #expect(shrinker.measure.contains("any number of calls"))
+        shrinker.shrink()
+        let smallest = shrinker.smallest
+        #expect(
+            smallest.profile.clients.callLimit * smallest.profile.clients.count
+                - smallest.omittedCalls.count == 1)
+        #expect(shrinker.measure.contains("1 clients with 1 calls"))
+    }
+
     @Test func `shrinking is a function of the case, and its effort is bounded`() {
         let some = Self.shrunk(events: 40_000)
         #expect(some.smallest.jsonText == Self.shrunk(events: 40_000).smallest.jsonText)
