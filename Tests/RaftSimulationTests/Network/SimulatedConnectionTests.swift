@@ -13,7 +13,7 @@ import Testing
         channel: Frame.Channel
     ) {
         for seed in UInt64(1)...20 {
-            let bench = NetworkBench.pair(seed: seed) { profile in
+            let bench = NetworkHarness.pair(seed: seed) { profile in
                 profile.splitOneIn = 2
                 profile.delay = .microseconds(10, 5000, oddOneIn: 4)
             }
@@ -31,7 +31,7 @@ import Testing
         var lengths: [Int] = []
         var halfFrames = 0
         for seed in UInt64(1)...200 {
-            let bench = NetworkBench.pair(seed: seed) { $0.splitOneIn = 2 }
+            let bench = NetworkHarness.pair(seed: seed) { $0.splitOneIn = 2 }
             bench.send(0..<50)
             bench.run(for: Interval(nanoseconds: 200_000))
             bench.reset(0, 1)
@@ -54,7 +54,7 @@ import Testing
     @Test func `each end of a broken connection learns of it in its own time`() {
         var late = 0
         for seed in UInt64(1)...100 {
-            let bench = NetworkBench.pair(seed: seed)
+            let bench = NetworkHarness.pair(seed: seed)
             bench.reset(0, 1)
             for number in 0..<60 {
                 bench.run(for: .milliseconds(100))
@@ -72,7 +72,7 @@ import Testing
     @Test
     func `a bit turned over anywhere in a frame ends the connection, and the frame is not seen`() {
         for bit in 0..<8 * (FrameCodec.headerLength + 4) {
-            let bench = NetworkBench.pair { $0.splitOneIn = 0 }
+            let bench = NetworkHarness.pair { $0.splitOneIn = 0 }
             bench.send(5..<6)
             let connection = bench.network.alive.first { $0.from == 0 && $0.channel == .control }
             let start = connection?.bytes.arrived ?? 0
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func `a noisy line loses frames, and shows none that is not whole`() {
-        let bench = NetworkBench { $0.damagePerMillion = 100_000 }
+        let bench = NetworkHarness { $0.damagePerMillion = 100_000 }
         bench.start(0)
         bench.start(1)
         bench.run(for: .seconds(5))
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func `what does not fit into a queue is dropped, and the rest comes in order`() {
-        let bench = NetworkBench.pair { profile in
+        let bench = NetworkHarness.pair { profile in
             profile.socketBytes = 256
             profile.controlQueueBytes = 160
         }
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test func `a frame longer than what a connection holds comes through`() {
-        let bench = NetworkBench.pair { $0.socketBytes = 256 }
+        let bench = NetworkHarness.pair { $0.socketBytes = 256 }
         let long = Frame(
             peer: member(2), channel: .bulk, bytes: Array(repeating: 7, count: 10_000))
         bench.network.send(long, from: 0)
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test func `members of different clusters refuse each other, and say so once`() {
-        let bench = NetworkBench()
+        let bench = NetworkHarness()
         bench.start(0, cluster: 7)
         bench.start(1, cluster: 8)
         bench.run(for: .seconds(10))
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test func `a member that belongs to a cluster from now on makes all connections anew`() {
-        let bench = NetworkBench()
+        let bench = NetworkHarness()
         bench.start(0, cluster: nil)
         bench.start(1, cluster: 7)
         bench.run(for: .milliseconds(500))

@@ -10,14 +10,14 @@ import Testing
 @Suite struct `Failures of the simulated network` {
     @Test func `nobody listening turns a dialer away at once; a machine that is gone lets it wait`()
     {
-        let refusing = NetworkBench()
+        let refusing = NetworkHarness()
         refusing.start(0)
         refusing.run(for: .milliseconds(2))
         guard case .backingOff? = refusing.dialer(0) else {
             Issue.record("\(String(describing: refusing.dialer(0)))")
             return
         }
-        let hanging = NetworkBench()
+        let hanging = NetworkHarness()
         hanging.stop(1, silently: true)
         hanging.start(0)
         hanging.run(for: .milliseconds(900))
@@ -40,11 +40,11 @@ import Testing
     @Test func `the end of a process is noticed soon, that of a machine after seconds of silence`()
     {
         for seed in UInt64(1)...20 {
-            let killed = NetworkBench.pair(seed: seed)
+            let killed = NetworkHarness.pair(seed: seed)
             killed.stop(0)
             killed.run(for: .milliseconds(5200))
             #expect(killed.disconnections(at: 1).count == 2)
-            let cut = NetworkBench.pair(seed: seed)
+            let cut = NetworkHarness.pair(seed: seed)
             cut.stop(0, silently: true)
             cut.run(for: .seconds(5))
             #expect(cut.disconnections(at: 1).isEmpty)
@@ -57,7 +57,7 @@ import Testing
         var replaced = 0
         var disowned = 0
         for seed in UInt64(1)...40 {
-            let bench = NetworkBench.pair(seed: seed)
+            let bench = NetworkHarness.pair(seed: seed)
             bench.stop(0, silently: true)
             bench.run(for: .milliseconds(200))
             bench.start(0)
@@ -75,7 +75,7 @@ import Testing
     @Test func `what is sent into a cut arrives when it is healed, unless the connection broke`() {
         var kept = 0
         for seed in UInt64(1)...40 {
-            let bench = NetworkBench.pair(seed: seed)
+            let bench = NetworkHarness.pair(seed: seed)
             bench.cut(0, 1)
             bench.send(0..<5)
             bench.run(for: .seconds(1))
@@ -94,7 +94,7 @@ import Testing
 
     @Test func `both ends give a connection up after seconds of silence in either direction`() {
         for (from, to) in [(0, 1), (1, 0)] {
-            let bench = NetworkBench.pair()
+            let bench = NetworkHarness.pair()
             bench.cut(from, to)
             bench.run(for: .seconds(4))
             #expect(bench.disconnections(at: 0).isEmpty && bench.disconnections(at: 1).isEmpty)
@@ -107,7 +107,7 @@ import Testing
 
     @Test func `a clog holds everything up, and lets it all go at once and in order`() {
         for isOrdered in [true, false] {
-            let bench = NetworkBench { $0.isOrdered = isOrdered }
+            let bench = NetworkHarness { $0.isOrdered = isOrdered }
             if isOrdered {
                 bench.start(0)
                 bench.start(1)
@@ -133,7 +133,7 @@ import Testing
 
     @Test func `nothing sent after a clog overtakes what was in it`() {
         for seed in UInt64(1)...20 {
-            let bench = NetworkBench.pair(seed: seed)
+            let bench = NetworkHarness.pair(seed: seed)
             bench.clog(0, 1)
             bench.send(0..<10)
             bench.run(for: .milliseconds(100))
@@ -145,7 +145,7 @@ import Testing
     }
 
     @Test func `a process that stands still answers nobody and takes nothing, until it goes on`() {
-        let bench = NetworkBench()
+        let bench = NetworkHarness()
         bench.start(0)
         bench.start(1)
         bench.pause(1, for: .seconds(1))
@@ -161,7 +161,7 @@ import Testing
 
     @Test func `in a healed network broken connections are noticed at once`() {
         for seed in UInt64(1)...40 {
-            let bench = NetworkBench.pair(seed: seed)
+            let bench = NetworkHarness.pair(seed: seed)
             bench.reset(0, 1)
             bench.reset(1, 0)
             bench.healAll()
@@ -176,7 +176,7 @@ import Testing
     @Test func `every ordered pair has delays of its own, and they are the same for the same seed`()
     {
         func delays(_ seed: UInt64) -> [Delay] {
-            let bench = NetworkBench(members: 5, seed: seed) { profile in
+            let bench = NetworkHarness(members: 5, seed: seed) { profile in
                 profile.variesByLink = true
                 profile.slowLinkOneIn = 4
             }

@@ -7,7 +7,7 @@ import Testing
 @testable import RaftSimulation
 
 /// A simulated network without members: the test says what they send, and keeps what they are told.
-final class NetworkBench {
+final class NetworkHarness {
     let network: SimulatedNetwork
     private var heap = EventHeap<WorldEvent>()
     private(set) var now = MonotonicTime(nanoseconds: 1_000_000_000)
@@ -26,8 +26,8 @@ final class NetworkBench {
     /// Two members that have connected to each other on both channels.
     static func pair(
         seed: UInt64 = 1, _ change: (inout NetworkProfile) -> Void = { _ in }
-    ) -> NetworkBench {
-        let bench = NetworkBench(seed: seed, change)
+    ) -> NetworkHarness {
+        let bench = NetworkHarness(seed: seed, change)
         bench.start(0)
         bench.start(1)
         bench.run(for: .milliseconds(500))
