@@ -53,6 +53,14 @@ extension ProposalError {
         case .rejected(.overloaded): "BUSY too many commands are waiting; not executed"
         case .rejected(.tooLarge):
             "TOOLARGE the command does not fit an entry of the log; not executed"
+        case .rejected(.sessionEnded): "NOSESSION there is no such session; not executed"
+        case .rejected(.outOfWindow):
+            "ERR the sequence is not among the 1024 after the acknowledged one; not executed"
+        case .sessionEnded:
+            "NOSESSION the session has ended: whether the write took effect before is not known"
+        case .executed(let index):
+            "REPLYGONE the write took effect at \(index); its reply was too long to be kept"
+        case .acknowledged: "REPLYGONE the write was acknowledged; not executed again"
         }
     }
 }

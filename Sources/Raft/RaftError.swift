@@ -43,6 +43,13 @@ public enum ProposalError: Error, Hashable, Sendable {
     case rejected(Rejection)
     /// The command may or may not take effect, now or later.
     case outcomeUnknown
+    /// The command's session has ended, and the command may or may not have taken effect before; it never
+    /// will from now on. Asking again tells no more.
+    case sessionEnded
+    /// The command took effect, in the entry at this index; its output was too long to be kept for a repeat.
+    case executed(at: LogIndex)
+    /// The client acknowledged the command earlier and so gave up asking for it; this attempt has no effect.
+    case acknowledged
 
     /// Why a command was certainly not executed.
     public enum Rejection: Hashable, Sendable {
@@ -54,6 +61,11 @@ public enum ProposalError: Error, Hashable, Sendable {
         case tooLarge
         /// The member has stopped or is stopping.
         case stopped
+        /// The session has ended, or there never was one of this number; no attempt at this command has
+        /// taken effect, and none ever will.
+        case sessionEnded
+        /// The stamp's sequence is not among the 1024 after what it acknowledges; this attempt has no effect.
+        case outOfWindow
     }
 }
 

@@ -107,7 +107,7 @@ final class GatewayHarness {
     func commit(only ordinals: [Int]? = nil) {
         let round = writes.removeFirst()
         let stream = StreamID(rawValue: 1)
-        let commands = round.batch.stamped(stream: stream, first: 0)
+        let commands = round.batch.stamped(stream: stream, first: 1)
         applied += 1
         let entry = LogEntry(
             kind: .commands, group: .first, term: Term(1), index: LogIndex(applied),
@@ -118,8 +118,7 @@ final class GatewayHarness {
         let index = LogIndex(applied)
         let results = batch.outputs.map { output in
             ProposalResult(
-                ordinal: Int(output.sequence),
-                result: .success(Applied(output: output.output, index: index)))
+                ordinal: Int(output.sequence) - 1, result: output.outcome.result(at: index))
         }
         let told = ordinals.map { wanted in results.filter { wanted.contains($0.ordinal) } }
         gateway.finishWrites(round.token, told ?? results)

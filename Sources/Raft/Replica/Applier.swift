@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A state machine and how far it has come: the half of a member that is generic.
+/// A state machine, the sessions of its clients, and how far both have come: the half of a member that is
+/// generic.
 ///
 /// Owned by whoever applies; ``Replica`` hands out the entries and is told of the results.
 package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     /// The state machine.
     package var machine: Machine
+    /// What clients have had carried out.
+    package private(set) var sessions: SessionTable
     /// The last entry applied.
     package private(set) var index: LogIndex = .zero
     /// The cluster time of the last entry applied.
@@ -13,14 +16,22 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
 
     /// What applying an entry gave.
     package struct Applied: Sendable {
-        /// The outputs of this life's own commands, in log order.
+        /// The outcomes of this life's own commands, in log order.
         package let outputs: [AppliedCommand<Machine.Output>]
         /// When the machine wants to be woken.
         package let deadline: ClusterTime?
     }
 
     /// Creates the machine as it is before the first entry.
-    package init(_ environment: Machine.Environment) { machine = Machine(environment) }
+    package init(_ environment: Machine.Environment, sessions: SessionLimits = SessionLimits()) {
+        machine = Machine(environment)
+        self.sessions = SessionTable(sessions)
+    }
+
+    /// A hash of the machine's state and the sessions'; nil if the machine has none at hand.
+    package var stateHash: UInt64? {
+        machine.stateHash.map { SessionDigest($0, sessions.hash).value }
+    }
 
     /// Applies the next entry.
     /// - Parameters:
@@ -33,11 +44,15 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     ) throws(RaftError) -> Applied {
         precondition(entry.index == index.next, "entry \(entry.index) after \(index)")
         var outputs: [AppliedCommand<Machine.Output>] = []
+        sessions.begin(entry.kind, at: entry.time)
         switch entry.kind {
         case .termStart, .tick: machine.advance(to: entry.time)
         case .commands:
             var batch = ApplyBatch<Machine.Output>(entry, awaiting: stream)
+            // Lent, not copied: a second reference would have the table copied at its first change.
+            swap(&batch.sessions, &sessions)
             machine.applyBatch(&batch)
+            swap(&batch.sessions, &sessions)
             if let failure = batch.failure { throw Self.undecodable(entry, "\(failure)") }
             outputs = batch.outputs
         case .configuration:

@@ -39,11 +39,32 @@ public struct ProposalBatch: Sendable {
         append { command.write(to: &$0) }
     }
 
+    /// Adds a command of a client's session: proposed again with the same stamp but for what it acknowledges,
+    /// by whatever member, it takes effect once and gives the same output.
+    /// - Returns: Its ordinal in the batch.
+    @discardableResult
+    public mutating func append(_ command: some WireCodable, as stamp: SessionStamp) -> Int {
+        append(.ofSession) {
+            stamp.write(to: &$0)
+            command.write(to: &$0)
+        }
+    }
+
+    /// A batch of its own for an operation on sessions: its outcome is not a command's.
+    init(_ operation: SessionOperation) { append(.operation) { operation.write(to: &$0) } }
+
     /// Adds a command that `body` encodes.
     /// - Parameter body: Appends exactly one command's bytes.
     /// - Returns: Its ordinal in the batch.
     @discardableResult
     public mutating func append(encoding body: (inout ByteWriter) -> Void) -> Int {
+        append(.plain, body)
+    }
+
+    @discardableResult
+    private mutating func append(
+        _ form: CommandRecord.Form, _ body: (inout ByteWriter) -> Void
+    ) -> Int {
         let start = open.writer.bytes.count
         // Stream and sequence are filled in when the batch is submitted.
         open.writer.write(UInt64(0))
@@ -51,7 +72,10 @@ public struct ProposalBatch: Sendable {
         open.writer.write(UInt32(0))
         body(&open.writer)
         let length = open.writer.bytes.count - start - CommandRecord.overhead
-        open.writer.overwrite(UInt32(length), at: start + 16)
+        // A longer one is refused when the batch is proposed, whatever stands here.
+        let header = CommandRecord.header(
+            length: min(length, LogEntry.maximumLength), form)
+        open.writer.overwrite(header, at: start + 16)
         open.count += 1
         count += 1
         longestCommand = max(longestCommand, length)
@@ -59,7 +83,7 @@ public struct ProposalBatch: Sendable {
         return count - 1
     }
 
-    /// The bytes of each command, by ordinal.
+    /// The bytes of each record behind its length, by ordinal.
     package var commands: [ArraySlice<UInt8>] {
         var commands: [ArraySlice<UInt8>] = []
         for chunk in chunks + [open] {
@@ -75,7 +99,7 @@ public struct ProposalBatch: Sendable {
 
     /// The length of the command whose record starts here.
     private static func length(of bytes: [UInt8], at start: Int) -> Int {
-        (0..<4).reduce(0) { $0 | Int(bytes[start + 16 + $1]) << (8 * $1) }
+        CommandRecord.length((0..<4).reduce(0) { $0 | UInt32(bytes[start + 16 + $1]) << (8 * $1) })
     }
 
     private mutating func close() {

@@ -204,7 +204,7 @@ extension Forward {
         var reader = ByteReader(bytes)
         for _ in 0..<count {
             guard let record = try? CommandRecord(from: &reader, awaiting: stream),
-                record.isAwaited
+                record.stream == stream
             else { return false }
         }
         return reader.remaining == 0 && count > 0

@@ -8,10 +8,12 @@ internal import Platform
 /// hand in through mailboxes.
 final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked Sendable {
     typealias Completion = PendingProposals<Machine.Output>.Completion
+    typealias SessionCompletion = PendingProposals<Machine.Output>.SessionCompletion
 
     /// What callers ask for.
     enum Request: Sendable {
         case submit(ProposalBatch, Completion)
+        case operate(SessionOperation, SessionCompletion)
         case read(
             ReadConsistency, @Sendable (borrowing Machine, ReadContext) -> Void,
             @Sendable (ReadError) -> Void)
@@ -121,6 +123,7 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
             switch request {
             case .submit(let batch, let completion):
                 completion(Self.rejections(batch.count, .stopped))
+            case .operate(_, let completion): completion(.failure(.rejected(.stopped)))
             case .read(_, _, let failure): failure(.stopped)
             case .status(let body): body(lastStatus.withLock { $0 })
             }
@@ -245,6 +248,8 @@ extension NodeLane where Machine: ~Copyable {
         for request in takenRequests {
             switch request {
             case .submit(let batch, let completion): submit(batch, completion, at: now)
+            case .operate(let operation, let completion):
+                operate(operation, completion, at: now)
             case .read(let consistency, let body, let failure):
                 read(consistency, Reader(body: body, failure: failure), at: now)
             case .status(let body): body(status(at: now))
@@ -261,15 +266,27 @@ extension NodeLane where Machine: ~Copyable {
         _ batch: ProposalBatch, _ completion: @escaping Completion, at now: Moment
     ) {
         let count = batch.count
-        let outcome: Result<Range<UInt64>, Replica.RejectedProposal> =
-            isServing
-            ? replica?.propose(batch, at: now) ?? .failure(.init(reason: .stopped))
-            : .failure(.init(reason: isReady ? .stopped : .noLeader))
-        switch outcome {
+        switch propose(batch, at: now) {
         case .success(let sequences): pending.add(sequences, completion)
         case .failure(let rejection):
             completion(Self.rejections(count, rejection.reason))
         }
+    }
+
+    private func operate(
+        _ operation: SessionOperation, _ completion: @escaping SessionCompletion, at now: Moment
+    ) {
+        switch propose(ProposalBatch(operation), at: now) {
+        case .success(let sequences): pending.add(sequences.lowerBound, completion)
+        case .failure(let rejection): completion(.failure(.rejected(rejection.reason)))
+        }
+    }
+
+    private func propose(
+        _ batch: ProposalBatch, at now: Moment
+    ) -> Result<Range<UInt64>, Replica.RejectedProposal> {
+        guard isServing else { return .failure(.init(reason: isReady ? .stopped : .noLeader)) }
+        return replica?.propose(batch, at: now) ?? .failure(.init(reason: .stopped))
     }
 
     private func read(_ consistency: ReadConsistency, _ reader: Reader, at now: Moment) {

@@ -3,6 +3,12 @@
 /// Whom to tell what became of commands, by their sequence in this life's stream.
 struct PendingProposals<Output: Sendable> {
     typealias Completion = @Sendable ([ProposalResult<Output>]) -> Void
+    typealias SessionCompletion = @Sendable (Result<SessionID, ProposalError>) -> Void
+
+    private enum Caller {
+        case commands(Completion)
+        case operation(SessionCompletion)
+    }
 
     private struct Batch {
         let first: UInt64
@@ -10,7 +16,7 @@ struct PendingProposals<Output: Sendable> {
         var unfinished: Int
         /// Those that failed while others of the batch still waited.
         var givenUp: [Range<UInt64>] = []
-        let completion: Completion
+        let caller: Caller
     }
 
     /// In order of sequences; finished batches are dropped from the front.
@@ -21,10 +27,16 @@ struct PendingProposals<Output: Sendable> {
         batches.append(
             Batch(
                 first: sequences.lowerBound, count: sequences.count,
-                unfinished: sequences.count, completion: completion))
+                unfinished: sequences.count, caller: .commands(completion)))
     }
 
-    /// Tells the outputs of an entry's commands.
+    /// Notes an operation on a session, which follows the last batch.
+    mutating func add(_ sequence: UInt64, _ completion: @escaping SessionCompletion) {
+        batches.append(
+            Batch(first: sequence, count: 1, unfinished: 1, caller: .operation(completion)))
+    }
+
+    /// Tells what an entry's commands came to.
     mutating func finish(_ outputs: [AppliedCommand<Output>], at index: LogIndex) {
         var position = 0
         while position < outputs.count {
@@ -34,21 +46,30 @@ struct PendingProposals<Output: Sendable> {
                 continue
             }
             let batch = batches[slot]
-            let end = batch.first + UInt64(batch.count)
-            var results: [ProposalResult<Output>] = []
-            results.reserveCapacity(min(batch.count, outputs.count - position))
-            while position < outputs.count, outputs[position].sequence < end {
-                let sequence = outputs[position].sequence
-                if !batch.givenUp.contains(where: { $0.contains(sequence) }) {
-                    results.append(
-                        ProposalResult(
-                            ordinal: Int(sequence - batch.first),
-                            result: .success(
-                                Applied(output: outputs[position].output, index: index))))
-                }
+            switch batch.caller {
+            case .operation(let completion):
+                let result = outputs[position].outcome.session
                 position += 1
+                finish(1, slot)
+                completion(result)
+            case .commands(let completion):
+                let end = batch.first + UInt64(batch.count)
+                var results: [ProposalResult<Output>] = []
+                results.reserveCapacity(min(batch.count, outputs.count - position))
+                while position < outputs.count, outputs[position].sequence < end {
+                    let sequence = outputs[position].sequence
+                    if !batch.givenUp.contains(where: { $0.contains(sequence) }) {
+                        results.append(
+                            ProposalResult(
+                                ordinal: Int(sequence - batch.first),
+                                result: outputs[position].outcome.result(at: index)))
+                    }
+                    position += 1
+                }
+                guard !results.isEmpty else { continue }
+                finish(results.count, slot)
+                completion(results)
             }
-            if !results.isEmpty { finish(results, slot) }
         }
     }
 
@@ -58,21 +79,24 @@ struct PendingProposals<Output: Sendable> {
         while sequence < sequences.upperBound, let slot = slot(of: sequence) {
             let batch = batches[slot]
             let end = min(sequences.upperBound, batch.first + UInt64(batch.count))
-            let results = (sequence..<end).map {
-                ProposalResult<Output>(
-                    ordinal: Int($0 - batch.first), result: .failure(error))
-            }
-            batches[slot].givenUp.append(sequence..<end)
+            let failed = sequence..<end
+            batches[slot].givenUp.append(failed)
             sequence = end
-            finish(results, slot)
+            finish(failed.count, slot)
+            switch batch.caller {
+            case .operation(let completion): completion(.failure(error))
+            case .commands(let completion):
+                completion(
+                    failed.map {
+                        ProposalResult(ordinal: Int($0 - batch.first), result: .failure(error))
+                    })
+            }
         }
     }
 
-    private mutating func finish(_ results: [ProposalResult<Output>], _ slot: Int) {
-        batches[slot].unfinished -= results.count
-        let completion = batches[slot].completion
+    private mutating func finish(_ count: Int, _ slot: Int) {
+        batches[slot].unfinished -= count
         while let first = batches.first, first.unfinished == 0 { batches.removeFirst(1) }
-        completion(results)
     }
 
     /// The batch that holds a sequence.
@@ -91,5 +115,27 @@ struct PendingProposals<Output: Sendable> {
         }
         let batch = batches[low]
         return sequence < batch.first + UInt64(batch.count) && batch.unfinished > 0 ? low : nil
+    }
+}
+
+extension CommandOutcome {
+    /// What whoever proposed a command is told.
+    /// - Parameter index: Where it stands in the log.
+    package func result(at index: LogIndex) -> Result<Applied<Output>, ProposalError> {
+        switch self {
+        case .executed(let output): .success(Applied(output: output, index: index))
+        case .repeated(let output, let first): .success(Applied(output: output, index: first))
+        case .refused(let error): .failure(error)
+        case .session(let id): preconditionFailure("a command opened or closed session \(id)")
+        }
+    }
+
+    /// What whoever asked for an operation on a session is told.
+    package var session: Result<SessionID, ProposalError> {
+        switch self {
+        case .session(let id): .success(id)
+        case .refused(let error): .failure(error)
+        case .executed, .repeated: preconditionFailure("an operation gave an output: \(self)")
+        }
     }
 }

@@ -97,6 +97,15 @@ public final class RaftNode<Machine: StateMachine & ~Copyable>: Sendable {
         lane.request(.submit(batch, completion))
     }
 
+    /// Opens, keeps alive or closes a client's session.
+    /// - Parameter completion: Called once on the loop.
+    public func submit(
+        _ operation: SessionOperation,
+        completion: @escaping @Sendable (Result<SessionID, ProposalError>) -> Void
+    ) {
+        lane.request(.operate(operation, completion))
+    }
+
     /// Reads the state where it lives.
     /// - Parameters:
     ///   - body: Called once on the loop when the read may be answered.
@@ -127,18 +136,82 @@ extension RaftNode where Machine: ~Copyable {
     ) async throws(ProposalError) -> Applied<Machine.Output> {
         var batch = ProposalBatch()
         batch.append(command)
-        let cell = OneShot<Result<Applied<Machine.Output>, ProposalError>>()
-        let outcome = await withTaskCancellationHandler {
+        return try await propose(batch)
+    }
+
+    /// Proposes a command of a client's session and waits for its output.
+    ///
+    /// After ``ProposalError/outcomeUnknown`` propose it again with the same sequence, on this member or
+    /// any other: it takes effect once, and the output is that of the first time. A rejection is of
+    /// this attempt: it says nothing about an earlier one whose outcome is unknown, but for
+    /// ``ProposalError/Rejection/sessionEnded``, which is of them all.
+    /// - Parameter stamp: See ``ClientSession``.
+    /// - Throws: ``ProposalError``.
+    public func propose(
+        _ command: Machine.Command, as stamp: SessionStamp
+    ) async throws(ProposalError) -> Applied<Machine.Output> {
+        var batch = ProposalBatch()
+        batch.append(command, as: stamp)
+        return try await propose(batch)
+    }
+
+    /// - Parameter batch: Holds one command.
+    private func propose(
+        _ batch: ProposalBatch
+    ) async throws(ProposalError) -> Applied<Machine.Output> {
+        let outcome = await outcome { (done: @escaping @Sendable (_) -> Void) in
+            submit(batch) { results in
+                for result in results { done(result.result) }
+            }
+        }
+        return try outcome.get()
+    }
+
+    /// Opens a client's session: see ``ClientSession``.
+    /// - Parameter lifetime: It ends by itself when it was not used for so long, in cluster time; from a
+    ///   second to a day.
+    /// - Throws: ``ProposalError``; a session that was opened all the same ends by itself.
+    /// - Returns: The session, for use on any member.
+    public func openSession(
+        lifetime: Interval = .seconds(60)
+    ) async throws(ProposalError) -> SessionID {
+        try await operate(.open(lifetime: lifetime))
+    }
+
+    /// Uses a client's session for nothing else than that it does not end.
+    /// - Throws: ``ProposalError``; `rejected(.sessionEnded)` if it is too late.
+    public func keepAlive(_ session: SessionID) async throws(ProposalError) {
+        _ = try await operate(.keepAlive(session))
+    }
+
+    /// Ends a client's session: what it has not had carried out never will be.
+    /// - Throws: ``ProposalError``; `rejected(.sessionEnded)` if it has ended already.
+    public func closeSession(_ session: SessionID) async throws(ProposalError) {
+        _ = try await operate(.close(session))
+    }
+
+    private func operate(
+        _ operation: SessionOperation
+    ) async throws(ProposalError) -> SessionID {
+        let outcome = await outcome { (done: @escaping @Sendable (_) -> Void) in
+            submit(operation, completion: done)
+        }
+        return try outcome.get()
+    }
+
+    /// What `body` reports, or that it is unknown once the task is cancelled.
+    private func outcome<Value: Sendable>(
+        _ body: (@escaping @Sendable (Result<Value, ProposalError>) -> Void) -> Void
+    ) async -> Result<Value, ProposalError> {
+        let cell = OneShot<Result<Value, ProposalError>>()
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 cell.arm(continuation)
-                submit(batch) { results in
-                    for result in results { cell.fulfil(result.result) }
-                }
+                body { cell.fulfil($0) }
             }
         } onCancel: {
             cell.fulfil(.failure(.outcomeUnknown))
         }
-        return try outcome.get()
     }
 
     /// Reads a value from the state and waits for it.

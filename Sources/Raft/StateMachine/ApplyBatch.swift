@@ -2,25 +2,28 @@
 
 /// The commands of one committed entry on their way through a state machine.
 ///
-/// Only outputs that a caller on this member waits for are kept; the other members' are computed
-/// and dropped, which is most of them on a follower.
-public struct ApplyBatch<Output: Sendable>: Sendable {
+/// What a session has had carried out already, or must not have carried out any more, is answered here and
+/// does not come as far as the machine. Only outcomes that a caller on this member waits for are kept;
+/// the other members' are computed and dropped, which is most of them on a follower.
+public struct ApplyBatch<Output: WireCodable>: Sendable {
     /// The entry the commands are from.
     public let context: ApplyContext
-    /// Outputs that are waited for, in log order.
+    /// Outcomes that are waited for, in log order.
     public private(set) var outputs: [AppliedCommand<Output>] = []
     /// Set when a committed command could not be decoded: the member must stop, never skip.
     public private(set) var failure: DecodingFailure?
 
-    @usableFromInline var reader: ByteReader
-    @usableFromInline var remaining: UInt32
-    /// Nil if every output is wanted.
-    let awaitedStream: StreamID?
+    /// Lent for as long as the entry takes.
+    var sessions = SessionTable()
+    private var reader: ByteReader
+    private var remaining: UInt32
+    /// Nil if every outcome is wanted.
+    private let awaitedStream: StreamID?
 
-    /// Prepares the commands of an entry.
+    /// Prepares the commands of an entry, with no sessions but those it opens itself.
     /// - Parameters:
     ///   - entry: A committed entry.
-    ///   - stream: Whose commands' outputs are waited for; nil for everybody's.
+    ///   - stream: Whose commands' outcomes are waited for; nil for everybody's.
     public init(_ entry: LogEntry, awaiting stream: StreamID?) {
         context = ApplyContext(index: entry.index, term: entry.term, now: entry.time)
         reader = ByteReader(entry.bytes, in: LogEntry.headerLength..<entry.bytes.count)
@@ -28,22 +31,37 @@ public struct ApplyBatch<Output: Sendable>: Sendable {
         awaitedStream = stream
     }
 
-    /// The next command, or nil after the last one.
+    /// The next command that the machine has to carry out, or nil after the last one.
     public mutating func next() -> CommandRecord? {
-        guard remaining > 0, failure == nil else { return nil }
-        remaining -= 1
-        do throws(DecodingFailure) {
-            return try CommandRecord(from: &reader, awaiting: awaitedStream)
-        } catch {
-            failure = error
-            return nil
+        while remaining > 0, failure == nil {
+            remaining -= 1
+            do throws(DecodingFailure) {
+                var record = try CommandRecord(from: &reader, awaiting: awaitedStream)
+                guard sessions.streams.admit(record.stream, record.sequence) else {
+                    refuse(record)
+                    continue
+                }
+                switch record.form {
+                case .plain: return record
+                case .ofSession: if try isDue(&record) { return record }
+                case .operation: try perform(record)
+                }
+            } catch {
+                failure = error
+            }
         }
+        return nil
     }
 
-    /// Keeps the output of a command that is waited for.
+    /// Keeps the output of a command that is waited for, before the next is taken.
     @inlinable
     public mutating func finish(_ command: CommandRecord, with output: Output) {
-        keep(AppliedCommand(sequence: command.sequence, output: output))
+        if command.isOfSession {
+            var writer = ByteWriter()
+            output.write(to: &writer)
+            keep(writer.bytes)
+        }
+        keep(.executed(output), of: command)
     }
 
     /// Gives up: the command's bytes are not a command's.
@@ -52,43 +70,51 @@ public struct ApplyBatch<Output: Sendable>: Sendable {
     }
 
     @usableFromInline
-    mutating func keep(_ applied: AppliedCommand<Output>) { outputs.append(applied) }
-}
-
-/// One command as it stands in an entry.
-public struct CommandRecord: Sendable {
-    /// The stream it came by.
-    public let stream: StreamID
-    /// Its place in that stream, counted from 1.
-    public let sequence: UInt64
-    /// The command's bytes.
-    public let payload: ByteReader
-    /// Whether somebody on this member waits for the output.
-    public let isAwaited: Bool
-
-    /// Bytes a command takes in an entry besides its own: stream, sequence, length.
-    package static let overhead = 8 + 8 + 4
-
-    init(from reader: inout ByteReader, awaiting awaited: StreamID?) throws(DecodingFailure) {
-        stream = StreamID(rawValue: try reader.read())
-        sequence = try reader.read()
-        let range = try reader.readCountedRange()
-        payload = reader.sub(range)
-        isAwaited = awaited == nil || stream == awaited
+    mutating func keep(_ outcome: CommandOutcome<Output>, of command: CommandRecord) {
+        if command.isOfSession, !isWaitedFor(command) { return }
+        outputs.append(AppliedCommand(sequence: command.sequence, outcome: outcome))
     }
-}
 
-/// A command's output, addressed by the command's place in its stream.
-public struct AppliedCommand<Output: Sendable>: Sendable {
-    /// The command's place in its stream.
-    public let sequence: UInt64
-    /// What the state machine answered.
-    public let output: Output
+    @usableFromInline
+    mutating func keep(_ reply: [UInt8]) { sessions.keep(reply) }
 
-    /// Creates a pair.
-    @inlinable
-    public init(sequence: UInt64, output: Output) {
-        self.sequence = sequence
-        self.output = output
+    private func isWaitedFor(_ command: CommandRecord) -> Bool {
+        awaitedStream == nil || command.stream == awaitedStream
+    }
+
+    /// A member's stream has come past this command, or has ended: nobody waits for it.
+    private mutating func refuse(_ command: CommandRecord) {
+        // Who wants everybody's outcomes wants one for each command.
+        if awaitedStream == nil { keep(.refused(.outcomeUnknown), of: command) }
+    }
+
+    /// Whether the machine has to carry out a command of a session, the stamp of which is taken off.
+    private mutating func isDue(_ command: inout CommandRecord) throws(DecodingFailure) -> Bool {
+        let stamp = try SessionStamp(from: &command.payload)
+        switch sessions.use(stamp, at: context.index, context.now) {
+        case .execute: return true
+        case .refuse(let error): keep(.refused(error), of: command)
+        case .answer(let reply):
+            guard isWaitedFor(command) else { break }
+            guard let bytes = reply.bytes else {
+                keep(.refused(.executed(at: reply.index)), of: command)
+                break
+            }
+            var reader = ByteReader(bytes)
+            keep(.repeated(try Output(from: &reader), at: reply.index), of: command)
+        }
+        return false
+    }
+
+    private mutating func perform(_ command: CommandRecord) throws(DecodingFailure) {
+        var reader = command.payload
+        let operation = try SessionOperation(from: &reader)
+        try reader.finish()
+        let result = sessions.perform(operation, at: context.now)
+        guard isWaitedFor(command) else { return }
+        switch result {
+        case .success(let session): keep(.session(session), of: command)
+        case .failure(let error): keep(.refused(error), of: command)
+        }
     }
 }

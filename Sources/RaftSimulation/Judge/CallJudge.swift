@@ -124,10 +124,8 @@ struct CallJudge {
     /// - Parameter outputs: The checksums of what they give, in order.
     mutating func committed(_ entry: LogEntry, outputs: [UInt32]) {
         guard entry.kind == .commands else { return }
-        var batch = ApplyBatch<UInt8>(entry, awaiting: StreamID(rawValue: 0))
-        var ordinal = 0
-        while let record = batch.next() {
-            defer { ordinal += 1 }
+        let records = (try? CommandRecord.all(in: entry)) ?? []
+        for (ordinal, record) in records.enumerated() {
             guard let call = call(record.sequence, in: record.stream),
                 let last = streams[record.stream]?.last
             else {

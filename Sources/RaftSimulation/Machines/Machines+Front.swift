@@ -31,7 +31,7 @@ extension Machines where Machine: ~Copyable {
         let result: Result<Applied<Machine.Output>, ProposalError> =
             switch end {
             case .output(let place, let index):
-                .success(Applied(output: station.outputs[place].output, index: index))
+                station.outputs[place].outcome.result(at: index)
             case .failed(let error): .failure(error)
             }
         station.server?.finish(round, [ProposalResult(ordinal: ordinal, result: result)])

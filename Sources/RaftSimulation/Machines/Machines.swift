@@ -72,25 +72,26 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     func commit(_ entry: LogEntry) throws(RaftError) -> ReferenceEntry {
         let result = try reference.applier.apply(entry, awaiting: nil)
         return ReferenceEntry(
-            outputs: result.outputs.map { Self.digest(of: $0.output) },
+            outputs: result.outputs.map { Self.digest(of: $0.outcome) },
             stateHash: stateHash(of: reference, at: entry.index))
     }
 
     private func stateHash(of station: Station, at index: LogIndex) -> UInt64 {
-        if let hash = station.applier.machine.stateHash { return hash }
+        if let hash = station.applier.stateHash { return hash }
         // Writing the whole state is slow, so not after every entry.
         guard index.rawValue % 16 == 0 else { return 0 }
         var writer = ByteWriter()
         Machine.write(station.applier.machine.capture(), to: &writer)
+        station.applier.sessions.write(to: &writer)
         return UInt64(CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count))
     }
 
     func digest(ofOutput output: Int, of member: Int) -> UInt32 {
-        Self.digest(of: stations[member].outputs[output].output)
+        Self.digest(of: stations[member].outputs[output].outcome)
     }
 
     func keep(_ output: Int, of member: Int, for call: Int) {
-        let output = stations[member].outputs[output].output
+        guard let output = stations[member].outputs[output].outcome.output else { return }
         recorder?.answered(call, "\(output)")
         if let command = commands.removeValue(forKey: call) {
             if let wrong = workload.check?(command, output) {
@@ -131,8 +132,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     }
 
     func stateHash(_ member: Int) -> UInt64 {
-        stations[member].applier.machine.stateHash
-            ?? stateHash(of: stations[member], at: LogIndex(0))
+        stateHash(of: stations[member], at: LogIndex(0))
     }
 
     func draw(_ client: Int, firstCall: Int, random: SplitMix64) -> DrawnCall {
@@ -164,9 +164,21 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         batch.commands.map { CRC32C.checksum(Array($0), in: 0..<$0.count) }
     }
 
-    private static func digest(of output: Machine.Output) -> UInt32 {
+    /// The checksum of an output, the same for the first time and for a repeat.
+    private static func digest(of outcome: CommandOutcome<Machine.Output>) -> UInt32 {
+        guard let output = outcome.output else { return 0 }
         var writer = ByteWriter()
         output.write(to: &writer)
         return CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count)
+    }
+}
+
+extension CommandOutcome {
+    /// What the machine gave, now or the first time.
+    var output: Output? {
+        switch self {
+        case .executed(let output), .repeated(let output, _): output
+        case .refused, .session: nil
+        }
     }
 }

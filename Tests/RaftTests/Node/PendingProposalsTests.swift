@@ -25,7 +25,7 @@ import Testing
     }
 
     private func outputs(_ sequences: ClosedRange<UInt64>) -> [AppliedCommand<Int64>] {
-        sequences.map { AppliedCommand(sequence: $0, output: Int64($0) * 10) }
+        sequences.map { AppliedCommand(sequence: $0, outcome: .executed(Int64($0) * 10)) }
     }
 
     @Test func `an entry completes whoever still waits, not whoever was told already`() {
