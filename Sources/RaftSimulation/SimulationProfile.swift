@@ -100,6 +100,8 @@ public struct SimulationProfile: Sendable {
     public var member = MemberProfile()
     /// The clients.
     public var clients = ClientProfile()
+    /// The clients with sessions.
+    public var sessions = SessionProfile()
     /// How often which faults come.
     public var faults = FaultProfile()
     /// How long faults come, in virtual time.

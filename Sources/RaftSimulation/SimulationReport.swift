@@ -151,6 +151,18 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case wipedRefused
     /// A fault that could have destroyed one member too many did nothing.
     case budgetSpent
+    /// A command of a session was carried out.
+    case sessionCommand
+    /// A repeat got the first reply.
+    case repeatAnswered
+    /// A command of a session was refused that may have been carried out before the session ended.
+    case repeatRefused
+    /// A command of a session was refused that was never carried out.
+    case firstUseRefused
+    /// A command that its client had acknowledged came again.
+    case acknowledgedRefused
+    /// A client did not use its session for a while.
+    case sessionIdle
     /// A member's clocks began to run at another speed.
     case clockDrifted
     /// A member's wall clock stood still.

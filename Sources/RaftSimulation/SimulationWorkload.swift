@@ -15,6 +15,8 @@ public struct SimulationWorkload<Machine: StateMachine & ~Copyable>: Sendable {
     var makeFront: (@Sendable (SplitMix64) -> SimulatedFront<Machine>)?
     /// What is wrong with an answer, in one sentence; nil if nothing is.
     public var check: (@Sendable (_ command: Machine.Command, _ output: Machine.Output) -> String?)?
+    /// What clients with sessions call, if the profile has any.
+    public var sessions: SessionWorkload<Machine>?
     var invariants: [Invariant] = []
 
     struct Invariant: Sendable {

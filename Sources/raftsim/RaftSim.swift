@@ -7,7 +7,7 @@ import RaftSimulation
     /// The simulator of the key-value store.
     static let command = SimulationCommand<KVStore>(
         name: "raftsim", environment: KVStore.Options(),
-        workload: SimulationWorkload(front: { KVFront(random: $0) }))
+        workload: .usersAndSessions)
 
     static func main() { command.main() }
 }

@@ -18,6 +18,8 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     package struct Applied: Sendable {
         /// The outcomes of this life's own commands, in log order.
         package let outputs: [AppliedCommand<Machine.Output>]
+        /// Whether some of the entry's commands had to do with clients' sessions.
+        package let hasSessions: Bool
         /// When the machine wants to be woken.
         package let deadline: ClusterTime?
     }
@@ -43,6 +45,7 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
         _ entry: LogEntry, awaiting stream: StreamID?
     ) throws(RaftError) -> Applied {
         precondition(entry.index == index.next, "entry \(entry.index) after \(index)")
+        var hasSessions = false
         var outputs: [AppliedCommand<Machine.Output>] = []
         sessions.begin(entry.kind, at: entry.time)
         switch entry.kind {
@@ -55,12 +58,14 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
             swap(&batch.sessions, &sessions)
             if let failure = batch.failure { throw Self.undecodable(entry, "\(failure)") }
             outputs = batch.outputs
+            hasSessions = batch.hasSessions
         case .configuration:
             throw Self.undecodable(entry, "membership changes are not known to this version")
         }
         index = entry.index
         now = entry.time
-        return Applied(outputs: outputs, deadline: machine.nextDeadline)
+        return Applied(
+            outputs: outputs, hasSessions: hasSessions, deadline: machine.nextDeadline)
     }
 
     private static func undecodable(_ entry: LogEntry, _ why: String) -> RaftError {

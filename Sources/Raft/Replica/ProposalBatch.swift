@@ -51,7 +51,7 @@ public struct ProposalBatch: Sendable {
     }
 
     /// A batch of its own for an operation on sessions: its outcome is not a command's.
-    init(_ operation: SessionOperation) { append(.operation) { operation.write(to: &$0) } }
+    package init(_ operation: SessionOperation) { append(.operation) { operation.write(to: &$0) } }
 
     /// Adds a command that `body` encodes.
     /// - Parameter body: Appends exactly one command's bytes.

@@ -13,6 +13,8 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     /// Set when a committed command could not be decoded: the member must stop, never skip.
     public private(set) var failure: DecodingFailure?
 
+    /// Whether a command so far had to do with clients' sessions.
+    private(set) var hasSessions = false
     /// Lent for as long as the entry takes.
     var sessions = SessionTable()
     private var reader: ByteReader
@@ -90,6 +92,7 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
 
     /// Whether the machine has to carry out a command of a session, the stamp of which is taken off.
     private mutating func isDue(_ command: inout CommandRecord) throws(DecodingFailure) -> Bool {
+        hasSessions = true
         let stamp = try SessionStamp(from: &command.payload)
         switch sessions.use(stamp, at: context.index, context.now) {
         case .execute: return true
@@ -107,6 +110,7 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     }
 
     private mutating func perform(_ command: CommandRecord) throws(DecodingFailure) {
+        hasSessions = true
         var reader = command.payload
         let operation = try SessionOperation(from: &reader)
         try reader.finish()

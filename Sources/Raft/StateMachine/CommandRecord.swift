@@ -61,6 +61,18 @@ public struct CommandRecord: Sendable {
         isAwaited = awaited == nil || stream == awaited || isOfSession
     }
 
+    /// Of a record as it stands in an entry, the stamp of its session; nil if it has none.
+    package var stamp: SessionStamp? {
+        var reader = payload
+        return form == .ofSession ? try? SessionStamp(from: &reader) : nil
+    }
+
+    /// Of a record as it stands in an entry, the operation it is; nil if it is a command.
+    package var operation: SessionOperation? {
+        var reader = payload
+        return form == .operation ? try? SessionOperation(from: &reader) : nil
+    }
+
     /// All records of an entry as they stand there, whatever becomes of them.
     package static func all(in entry: LogEntry) throws(DecodingFailure) -> [CommandRecord] {
         var reader = ByteReader(entry.bytes, in: LogEntry.headerLength..<entry.bytes.count)

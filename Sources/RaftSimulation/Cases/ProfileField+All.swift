@@ -11,7 +11,7 @@ extension ProfileField {
             ProfileField("settlingTime", \.settlingTime),
             ProfileField("eventLimit", \.eventLimit),
             ProfileField("traceLines", \.traceLines),
-        ] + network + member + clients + faults + options
+        ] + network + member + clients + sessions + faults + options
 
     private static let network = [
         ProfileField("network.delay", \.network.delay),
@@ -49,6 +49,14 @@ extension ProfileField {
         ProfileField("clients.pause", \.clients.pause),
         ProfileField("clients.callLimit", \.clients.callLimit),
         ProfileField("clients.delay", \.clients.delay),
+    ]
+
+    private static let sessions = [
+        ProfileField("sessions.count", \.sessions.count),
+        ProfileField("sessions.window", \.sessions.window),
+        ProfileField("sessions.pause", \.sessions.pause),
+        ProfileField("sessions.lifetime", \.sessions.lifetime),
+        ProfileField("sessions.limit", \.sessions.limit),
     ]
 
     private static let faults = [

@@ -35,7 +35,7 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
         self.seed = seed
         machines = Machines(
             members: profile.ids, environment: environment, workload: workload,
-            profile: profile.clients, random: SplitMix64(seed: seed).split("front"))
+            profile: profile, random: SplitMix64(seed: seed).split("front"))
         world = World(
             seed: seed, profile: profile, machines: machines, omittedCalls: omittedCalls)
     }

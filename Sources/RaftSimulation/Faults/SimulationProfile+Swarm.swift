@@ -13,6 +13,7 @@ extension SimulationProfile {
         profile.drawMember(&random)
         profile.drawLimits(&random)
         profile.drawFaults(&random)
+        profile.drawSessions(random.split("sessions"))
         profile.clients.count = Int(1 + random.next(below: 8))
         profile.clients.pipeline = 1 + random.next(below: 16)
         if random.next(below: 4) == 0 {
@@ -56,6 +57,15 @@ extension SimulationProfile {
         if isOn(&random) { options.logJobsUnderWay = Int(1 + random.next(below: 3)) }
         if isOn(&random) { options.proposalTimeout = .milliseconds(200) }
         if isOn(&random) { options.leaderWait = .milliseconds(100) }
+    }
+
+    private mutating func drawSessions(_ random: SplitMix64) {
+        var random = random
+        sessions.count = Int(random.next(below: 4))
+        sessions.window = 1 + random.next(below: 16)
+        sessions.pause = .microseconds(1000, 50_000 << random.next(below: 4))
+        sessions.lifetime = .milliseconds(1000 << random.next(below: 5))
+        if random.next(below: 3) == 0 { sessions.limit = Int(1 + random.next(below: 4)) }
     }
 
     private mutating func drawFaults(_ random: inout SplitMix64) {

@@ -42,6 +42,8 @@ struct CallJudge {
         /// Nobody: made by hand.
         case hand
         case client(Int)
+        /// A client with a session.
+        case session(Int)
         /// The member's server: part of a round.
         case server(token: UInt64, ordinal: Int)
     }
@@ -234,7 +236,7 @@ extension CallJudge.Call {
     var isOfServer: Bool {
         switch origin {
         case .server: true
-        case .hand, .client: false
+        case .hand, .client, .session: false
         }
     }
 }

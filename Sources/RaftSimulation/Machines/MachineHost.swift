@@ -35,6 +35,22 @@ protocol MachineHost: AnyObject {
     /// What is wrong with a machine's state or output by its own account, if anything is.
     var complaint: SimulationFailure? { get }
 
+    // MARK: Sessions
+
+    /// Whether clients with sessions have something to call.
+    var hasSessions: Bool { get }
+
+    /// A command of a client with a session, encoded.
+    func sessionBatch(
+        _ client: Int, _ stamp: SessionStamp
+    ) -> (batch: ProposalBatch, digests: [UInt32])
+
+    /// The checksum of what a client's command gives when it is carried out for the so-manieth time.
+    func sessionDigest(_ client: Int, times: Int) -> UInt32
+
+    /// What a command of the entry just applied came to.
+    func outcome(_ output: Int, of member: Int) -> RecordOutcome
+
     // MARK: The front
 
     /// Whether clients are users that talk to servers.
@@ -74,6 +90,10 @@ struct AppliedEntry {
 struct ReferenceEntry {
     /// The checksums of all outputs, in log order.
     let outputs: [UInt32]
+    /// What all commands came to, in log order.
+    let outcomes: [RecordOutcome]
+    /// Whether any of them has to do with sessions.
+    let hasSessions: Bool
     let stateHash: UInt64
 }
 

@@ -10,10 +10,13 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         var outputs: [AppliedCommand<Machine.Output>] = []
         var server: SimulatedServer<Machine>?
 
-        init(_ environment: Machine.Environment) { applier = Applier(environment) }
+        init(_ environment: Machine.Environment, _ limits: SessionLimits) {
+            applier = Applier(environment, sessions: limits)
+        }
     }
 
     private let environment: Machine.Environment
+    private var limits = SessionLimits()
     private let ids: [MemberID]
     var stations: [Station]
     /// Applies what is committed, when it is, and never restarts: what all others have to equal.
@@ -26,6 +29,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     private var observations: [Int: (borrowing Machine) -> String] = [:]
     /// Results of calls made by hand; looked up by call.
     private(set) var outputs: [Int: Machine.Output] = [:]
+    private(set) var results: [Int: CommandOutcome<Machine.Output>] = [:]
     private(set) var observed: [Int: String] = [:]
     private(set) var complaint: SimulationFailure?
     /// Looks on, if a picture is wanted.
@@ -33,20 +37,24 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
 
     init(
         members: [MemberID], environment: Machine.Environment,
-        workload: SimulationWorkload<Machine>, profile: ClientProfile, random: SplitMix64
+        workload: SimulationWorkload<Machine>, profile: SimulationProfile, random: SplitMix64
     ) {
+        limits.sessions = profile.sessions.limit
         self.environment = environment
         self.workload = workload
         ids = members
-        stations = members.map { _ in Station(environment) }
-        reference = Station(environment)
+        let limits = limits
+        stations = members.map { _ in Station(environment, limits) }
+        reference = Station(environment, limits)
         front = workload.makeFront?(random)
         guard let front else { return }
-        users = (0..<profile.count).map { front.makeUser($0, pipeline: Int(profile.pipeline)) }
+        users = (0..<profile.clients.count).map {
+            front.makeUser($0, pipeline: Int(profile.clients.pipeline))
+        }
     }
 
     func reset(_ member: Int, at now: MonotonicTime) {
-        stations[member] = Station(environment)
+        stations[member] = Station(environment, limits)
         stations[member].server = front?.makeServer(on: ids[member], at: now)
     }
 
@@ -73,6 +81,8 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         let result = try reference.applier.apply(entry, awaiting: nil)
         return ReferenceEntry(
             outputs: result.outputs.map { Self.digest(of: $0.outcome) },
+            outcomes: result.outputs.map { $0.outcome.record },
+            hasSessions: result.hasSessions,
             stateHash: stateHash(of: reference, at: entry.index))
     }
 
@@ -91,6 +101,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     }
 
     func keep(_ output: Int, of member: Int, for call: Int) {
+        results[call] = stations[member].outputs[output].outcome
         guard let output = stations[member].outputs[output].outcome.output else { return }
         recorder?.answered(call, "\(output)")
         if let command = commands.removeValue(forKey: call) {
@@ -165,20 +176,13 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     }
 
     /// The checksum of an output, the same for the first time and for a repeat.
-    private static func digest(of outcome: CommandOutcome<Machine.Output>) -> UInt32 {
-        guard let output = outcome.output else { return 0 }
+    static func digest(of outcome: CommandOutcome<Machine.Output>) -> UInt32 {
         var writer = ByteWriter()
-        output.write(to: &writer)
-        return CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count)
-    }
-}
-
-extension CommandOutcome {
-    /// What the machine gave, now or the first time.
-    var output: Output? {
-        switch self {
-        case .executed(let output), .repeated(let output, _): output
-        case .refused, .session: nil
+        switch outcome {
+        case .executed(let output), .repeated(let output, _): output.write(to: &writer)
+        case .refused(let error): "\(error)".write(to: &writer)
+        case .session(let id): "\(id)".write(to: &writer)
         }
+        return CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count)
     }
 }

@@ -7,7 +7,8 @@ extension SimulatedCluster where Machine: ~Copyable {
     /// and without.
     /// - Parameter limits: How much is kept.
     public func record(_ limits: SimulationRecording.Limits = SimulationRecording.Limits()) {
-        let recorder = SimulationRecorder(ids: world.ids, start: world.start, limits: limits)
+        let recorder = SimulationRecorder(
+            ids: world.ids, clients: world.clients.count, start: world.start, limits: limits)
         world.recorder = recorder
         machines.recorder = recorder
     }

@@ -36,7 +36,13 @@ final class SimulationRecorder {
     /// Numbers of flights, oldest first; looked up only.
     var flightNumbers: [FlightKey: [Int]] = [:]
 
-    init(ids: [MemberID], start: MonotonicTime, limits: Recording.Limits) {
+    /// Clients with sessions are numbered after the others.
+    let firstSessionClient: Int
+
+    init(
+        ids: [MemberID], clients: Int, start: MonotonicTime, limits: Recording.Limits
+    ) {
+        firstSessionClient = clients
         self.ids = ids
         self.start = start
         self.limits = limits
@@ -143,6 +149,7 @@ final class SimulationRecorder {
             switch judged.origin {
             case .hand: .hand
             case .client(let number): .client(number)
+            case .session(let number): .client(firstSessionClient + number)
             case .server(let token, _): .server(round: token)
             }
         calls.append(

@@ -91,9 +91,13 @@ extension World {
             guard calls.calls[call].outcome == .waiting else { continue }
             if member.replica?.core.role != .leader { mark(.forwarded) }
             trace.add(.acknowledged, member.id, at: now, UInt64(call), entry.index.rawValue)
-            calls.answered(call, with: machines.digest(ofOutput: output, of: member.position))
+            let digest = machines.digest(ofOutput: output, of: member.position)
+            calls.answered(call, with: digest)
             switch calls.calls[call].origin {
             case .hand, .client: machines.keep(output, of: member.position, for: call)
+            case .session(let client):
+                let outcome = machines.outcome(output, of: member.position)
+                tellSession(client, call, outcome, digest: digest)
             case .server(let round, let ordinal):
                 machines.finish(
                     round, ordinal: ordinal, of: member.position,
@@ -121,7 +125,7 @@ extension World {
         let index = machines.applied(member.position).index
         trace.add(.answered, member.id, at: now, UInt64(call), index.rawValue)
         switch calls.calls[call].origin {
-        case .hand, .client: machines.observe(call, on: member.position)
+        case .hand, .client, .session: machines.observe(call, on: member.position)
         case .server(let round, _): machines.finishRead(round, of: member.position, nil)
         }
         finish(call, .answered(index))
@@ -147,9 +151,13 @@ extension World {
         case .unavailable: trace.add(.unavailable, nil, at: now, UInt64(call))
         case .waiting, .applied, .answered: break
         }
+        let number = call
         let call = calls.calls[call]
         switch call.origin {
         case .hand: break
+        case .session(let client):
+            if case .applied = outcome { break }
+            tellSession(client, number, nil, digest: 0)
         case .client(let client): callEnded(of: client)
         case .server(let round, let ordinal):
             tell(call.member, of: round, ordinal, call.kind, outcome)

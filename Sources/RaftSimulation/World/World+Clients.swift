@@ -21,6 +21,7 @@ extension World {
     /// Clients begin.
     func startClients() {
         for client in clients.indices { planClient(client) }
+        startSessions()
     }
 
     private func planClient(_ client: Int) {

@@ -180,6 +180,7 @@ extension World {
             do throws(RaftError) {
                 let reference = try machines.commit(entry)
                 calls.committed(entry, outputs: reference.outputs)
+                judgeSessions(entry, reference)
                 logs.gives(reference.stateHash, at: entry.index)
             } catch {
                 fail("what is committed can be applied", found: "\(error)", expected: "an output")

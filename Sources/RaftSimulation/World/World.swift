@@ -32,6 +32,8 @@ final class World {
     var healRound = 0
     var flaps: [Flap] = []
     var clients: [SimulatedClient] = []
+    var sessionClients: [SessionClient]
+    var sessionJudge: SessionJudge
     var streams: ClientStreams
     var acknowledgedByUsers = 0
     var nemesis: SplitMix64
@@ -62,6 +64,11 @@ final class World {
         logs = LogJudge(members: ids)
         calls = CallJudge(members: ids.count)
         trace = Trace(lines: profile.traceLines)
+        sessionClients = (0..<profile.sessions.count).map {
+            SessionClient(profile.sessions, random: random.split("session", UInt64($0)))
+        }
+        sessionJudge = SessionJudge(
+            limit: profile.sessions.limit, grace: SessionLimits().grace)
         nemesis = random.split("nemesis")
         var clocks = random.split("clocks")
         members = ids.enumerated().map { position, id in
@@ -115,7 +122,7 @@ final class World {
                 expected: "at most \(profile.eventLimit)")
         }
         if failure == nil { failure = logs.failure ?? calls.failure ?? network.failure }
-        if failure == nil { failure = machines.complaint }
+        if failure == nil { failure = sessionJudge.failure ?? machines.complaint }
         return true
     }
 
@@ -154,6 +161,7 @@ final class World {
         case .flap(let index, let round): if round == healRound { flap(index) }
         case .trouble(let member): troubleMayEnd(members[member])
         case .client(let client): callNext(client)
+        case .session(let client): continueSession(client)
         case .parcel(let slot): arrive(slot)
         case .alarm(let user, let number): alarm(user, number)
         }

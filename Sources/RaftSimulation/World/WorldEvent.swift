@@ -30,6 +30,8 @@ enum WorldEvent {
     case trouble(member: Int)
     /// A client makes its next calls.
     case client(Int)
+    /// A client with a session does something.
+    case session(Int)
     /// Something arrives on a connection between a user and a server.
     case parcel(slot: Int)
     /// A user is woken, if this is still what it wished for last.

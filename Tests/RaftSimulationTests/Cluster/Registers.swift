@@ -3,9 +3,12 @@
 import Raft
 import RaftSimulation
 
-/// The state machine of these tests: sixteen registers, some with a time limit.
+/// The state machine of these tests: sixteen registers, some with a time limit, and one for each of a few
+/// clients with sessions.
 struct Registers: StateMachine {
-    static let count = 16
+    static let count = 32
+    /// How many of them all clients share.
+    static let shared = 16
 
     enum Command: WireCodable, Equatable {
         /// Sets a register; with a limit it goes back to zero after so many milliseconds.
@@ -117,7 +120,7 @@ struct Registers: StateMachine {
     /// What clients of random runs do.
     static var workload: SimulationWorkload<Registers> {
         var workload = SimulationWorkload<Registers> { _, random in
-            let register = UInt8(random.next(below: UInt64(count)))
+            let register = UInt8(random.next(below: UInt64(shared)))
             switch random.next(below: 10) {
             case 0..<5:
                 return .propose(
@@ -135,6 +138,9 @@ struct Registers: StateMachine {
             guard case .set(_, let value, _) = command, output != value else { return nil }
             return "setting \(value) answered \(output)"
         }
+        workload.sessions = SessionWorkload(
+            command: { .add(UInt8(shared + $0 % (count - shared)), 1) },
+            output: { Int64($1) })
         return workload
     }
 }
