@@ -54,7 +54,7 @@ extension Gateway {
             complete(query, place) { writer.simpleString(type.name, to: &$0) }
         case .ttl, .pttl:
             let left = unsafe reads.keys.withKey(at: &offset) { unsafe store.timeToLive(of: $0) }
-                .later(by: wall - store.clusterTime.milliseconds)
+                .later(by: clusterTime - store.clusterTime.milliseconds)
             complete(query, place) { out in
                 writer.integer(
                     query.operation == .ttl ? left.inSeconds : left.inMilliseconds, to: &out)

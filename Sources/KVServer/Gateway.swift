@@ -11,7 +11,7 @@ public import Raft
 /// another's closure. One turn is:
 ///
 /// ```swift
-/// gateway.beginTurn(now: …, wall: …)
+/// gateway.beginTurn(now: …, clusterTime: …)
 /// gateway.received(connection, bytes)                 // for every socket that had some
 /// if let round = gateway.takeWrites() { … }           // → finishWrites(round.token, results)
 /// while let round = gateway.takeReads() { … }         // → answerReads(round.token, from: store, …)
@@ -71,14 +71,14 @@ public struct Gateway: ~Copyable {
     var nextClientID: UInt64 = 1
     /// Milliseconds on a clock that never steps.
     var now: UInt64 = 0
-    /// Milliseconds since the Unix epoch.
-    var wall: Int64 = 0
+    /// Cluster time, in milliseconds since the Unix epoch.
+    var clusterTime: Int64 = 0
     let startedAt: UInt64
 
     /// Creates a gateway without connections.
     /// - Parameters:
     ///   - options: Its bounds.
-    ///   - now: The time at the start, see ``beginTurn(now:wall:)``.
+    ///   - now: The time at the start, see ``beginTurn(now:clusterTime:)``.
     public init(_ options: GatewayOptions, now: MonotonicTime) {
         self.options = options
         encoder = KVCommandEncoder(options.store)
@@ -94,11 +94,11 @@ public struct Gateway: ~Copyable {
     /// Tells the time; to be called at the start of every turn.
     /// - Parameters:
     ///   - now: The machine's boot clock.
-    ///   - wall: Its wall clock, which cluster time follows: for `TIME` and the remaining time of
+    ///   - clusterTime: What the member takes cluster time to be: for `TIME` and the remaining time of
     ///     keys.
-    public mutating func beginTurn(now: MonotonicTime, wall: ClusterTime) {
+    public mutating func beginTurn(now: MonotonicTime, clusterTime: ClusterTime) {
         self.now = now.nanoseconds / 1_000_000
-        self.wall = wall.milliseconds
+        self.clusterTime = clusterTime.milliseconds
     }
 
     /// How many connections there are.

@@ -59,8 +59,8 @@ final class KVServerOfMember: SimulatedServer<KVStore> {
         return options
     }
 
-    override func beginTurn(at now: MonotonicTime, wall: ClusterTime) {
-        gateway.beginTurn(now: now, wall: wall)
+    override func beginTurn(at now: MonotonicTime, clusterTime: ClusterTime) {
+        gateway.beginTurn(now: now, clusterTime: clusterTime)
         let writable = sink.blocked
         sink.blocked.removeAll(keepingCapacity: true)
         for connection in writable { gateway.writable(connection) }

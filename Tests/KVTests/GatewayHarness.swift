@@ -92,7 +92,7 @@ final class GatewayHarness {
     /// Takes the rounds of a turn and sends what there is to send.
     func turn() {
         gateway.beginTurn(
-            now: MonotonicTime(nanoseconds: now), wall: ClusterTime(milliseconds: wall))
+            now: MonotonicTime(nanoseconds: now), clusterTime: ClusterTime(milliseconds: wall))
         takeRounds()
         gateway.flush(to: sink)
         takeRounds()

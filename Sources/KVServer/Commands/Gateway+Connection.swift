@@ -75,7 +75,7 @@ extension Gateway {
 
     /// `TIME`: Unix time in seconds, and the microseconds in that second.
     mutating func time(_ place: Int) -> Step {
-        let milliseconds = wall
+        let milliseconds = clusterTime
         return answer(place) { writer, out in
             writer.beginArray(2, to: &out)
             writer.bulk(String(milliseconds / 1000), to: &out)

@@ -69,7 +69,7 @@ struct Session {
         var name = ""
         var libraryName = ""
         var libraryVersion = ""
-        /// Milliseconds on the clock of ``Gateway/beginTurn(now:wall:)``.
+        /// Milliseconds on the clock of ``Gateway/beginTurn(now:clusterTime:)``.
         var connectedAt: UInt64 = 0
         var lastActiveAt: UInt64 = 0
         var lastCommand: Command?

@@ -60,7 +60,7 @@ extension Gateway {
             ("kvd_version", options.version), ("arch_bits", "64"),
             ("process_id", String(options.processID)), ("run_id", options.runID),
             ("tcp_port", String(options.port)),
-            ("server_time_usec", String(wall * 1000)), ("uptime_in_seconds", String(uptime)),
+            ("server_time_usec", String(clusterTime * 1000)), ("uptime_in_seconds", String(uptime)),
             ("uptime_in_days", String(uptime / 86_400)),
         ]
     }
@@ -126,6 +126,8 @@ extension Gateway {
             ("raft_learners", Self.list(status.learners)),
             ("raft_cluster_id", status.cluster?.description ?? ""),
             ("raft_cluster_time", clusterTime.description),
+            ("raft_wall_clock_offset_ms", status.wallClockOffset?.description ?? ""),
+            ("raft_clock_alarm", status.clockAlarm?.name ?? "none"),
         ]
     }
 

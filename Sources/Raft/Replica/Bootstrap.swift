@@ -257,10 +257,11 @@ package struct Bootstrap: Sendable {
 
 extension BootstrapMessage {
     /// The message as a frame, for a driver that has no replica yet.
-    package func frame(to peer: MemberID, group: GroupID, clock: ClusterTime) -> Frame {
+    package func frame(to peer: MemberID, group: GroupID, wall: ClusterTime) -> Frame {
         let message = WireMessage.bootstrap(self)
         return Frame(
             peer: peer, channel: message.channel,
-            bytes: message.encoded(FrameHeader(group: group, clock: clock)))
+            bytes: message.encoded(
+                FrameHeader(group: group, clock: nil, wall: wall)))
     }
 }

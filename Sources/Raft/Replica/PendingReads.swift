@@ -15,7 +15,8 @@ struct PendingReads: Sendable {
         /// Nobody has been asked, or nobody answered.
         case unasked
         case asked(Term, at: MonotonicTime)
-        case confirmed(LogIndex)
+        /// By a leader whose clock showed the time.
+        case confirmed(LogIndex, ClusterTime)
     }
 
     private var groups = Queue<Group>()
@@ -58,10 +59,10 @@ struct PendingReads: Sendable {
         return ids
     }
 
-    /// Notes that a group may be answered once an index is applied.
-    mutating func confirmed(_ id: UInt64, at index: LogIndex) {
+    /// Notes that a group may be answered once an index is applied, and whatever was due by `clock`.
+    mutating func confirmed(_ id: UInt64, at index: LogIndex, clock: ClusterTime) {
         for position in 0..<groups.count where groups[position].id == id {
-            groups[position].state = .confirmed(index)
+            groups[position].state = .confirmed(index, clock)
         }
     }
 
@@ -79,10 +80,22 @@ struct PendingReads: Sendable {
         }
     }
 
-    /// Takes the reads that may be answered at an applied index.
-    mutating func take(appliedThrough applied: LogIndex) -> [UInt64] {
+    /// Takes the reads that may be answered.
+    /// - Parameters:
+    ///   - applied: The last entry applied.
+    ///   - settled: See ``Replica/settledTime``.
+    mutating func take(appliedThrough applied: LogIndex, settled: ClusterTime) -> [UInt64] {
         take { group in
-            if case .confirmed(let index) = group.state { index <= applied } else { false }
+            guard case .confirmed(let index, let clock) = group.state else { return false }
+            return index <= applied && clock <= settled
+        }
+    }
+
+    /// Whether a read could be answered at an applied index, were it not for the time.
+    func awaitTime(appliedThrough applied: LogIndex) -> Bool {
+        groups.elements.contains { group in
+            guard case .confirmed(let index, _) = group.state else { return false }
+            return index <= applied
         }
     }
 
@@ -154,8 +167,12 @@ extension Replica {
             timeout: options.readTimeout, retry: core.leader == nil ? nil : readRetry)
     }
 
+    /// Whether a read waits for nothing but that its leader's clock is caught up with.
+    package var hasReadsAwaitingTime: Bool { reads.awaitTime(appliedThrough: applied) }
+
     mutating func releaseReads() {
-        output.readable += reads.take(appliedThrough: applied)
+        guard !reads.isEmpty else { return }
+        output.readable += reads.take(appliedThrough: applied, settled: settledTime)
     }
 
     mutating func expireReads(at now: Moment) {

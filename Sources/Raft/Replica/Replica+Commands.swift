@@ -79,7 +79,7 @@ extension Replica {
         }
     }
 
-    private mutating func append(
+    mutating func append(
         _ kind: LogEntry.Kind, commands: [ArraySlice<UInt8>] = [], count: Int = 0,
         at now: Moment
     ) {
@@ -170,31 +170,6 @@ extension Replica {
         // One nanosecond more, so that "longer than" holds when the deadline comes.
         let resend = sent + options.core.electionTimeoutMaximum
         return min(expiry, resend + Interval(nanoseconds: 1))
-    }
-}
-
-// The state machine's timers.
-extension Replica {
-    /// Whether only a tick would bring the state machine's timers on: nothing else is under way.
-    private var needsTick: Bool {
-        core.role == .leader && core.hasCommittedInTerm && applied == core.log.lastIndex
-    }
-
-    mutating func appendTickIfDue(at now: Moment) {
-        guard needsTick, let deadline = machineDeadline, clusterTime(at: now) >= deadline,
-            now.monotonic >= lastTick + options.tickInterval
-        else { return }
-        lastTick = now.monotonic
-        append(.tick, at: now)
-    }
-
-    func tickDeadline(at now: Moment) -> MonotonicTime? {
-        guard needsTick, let deadline = machineDeadline else { return nil }
-        // As long as cluster time has not come so far, only the wall clock can bring it there.
-        let isDue = clusterTime(at: now) >= deadline
-        let wait = isDue ? 0 : max(0, deadline.milliseconds - now.wall.milliseconds)
-        let due = now.monotonic + .milliseconds(UInt64(min(wait, 3_600_000)))
-        return max(due, lastTick + options.tickInterval)
     }
 }
 

@@ -22,6 +22,7 @@ extension Replica {
             // A new leadership: what earlier ones admitted says nothing about this one.
             admissions = Admissions()
             forwarded.removeAll()
+            beginClock(at: now)
             appendToWindow(
                 LogEntry(
                     kind: .termStart, group: group, term: term, index: index,
@@ -30,8 +31,9 @@ extension Replica {
             for peer in admissions.committed(through: index) {
                 step(.announceCommit(to: peer), at: now)
             }
+            announceTick(through: index, at: now)
         case .readable(let id, let index):
-            reads.confirmed(id, at: index)
+            reads.confirmed(id, at: index, clock: leaderTime(at: now))
             releaseReads()
         case .readRefused(let id): reads.refused(id)
         case .readsLost: reads.lost()
@@ -39,6 +41,7 @@ extension Replica {
             if state.role != .leader {
                 admissions = Admissions()
                 forwarded.removeAll()
+                clock.stopLeading(at: now.monotonic)
             }
             output.roleChanges.append(state)
         }
@@ -56,12 +59,6 @@ extension Replica {
                 WireMessage.encodedEntries(header, inHand[...], frameHeader(at: now))
             }
         output.frames.append(Frame(peer: peer, channel: .bulk, bytes: bytes))
-    }
-
-    /// The time for the next entry.
-    mutating func stamp(at now: Moment) -> ClusterTime {
-        lastStamp = clusterTime(at: now)
-        return lastStamp
     }
 
     mutating func appendToWindow(_ entry: LogEntry) {
@@ -225,6 +222,7 @@ extension Replica {
     ) {
         precondition(entry.index == applied.next, "applied \(entry.index) after \(applied)")
         applied = entry.index
+        appliedTime = entry.time
         machineDeadline = deadline
         if let own { outbox.applied(through: own) }
         outbox.applied(term: entry.term)

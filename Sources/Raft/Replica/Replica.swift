@@ -49,6 +49,20 @@ package struct Replica: ~Copyable, Sendable {
     /// When the state machine wants to be woken, as of ``applied``.
     var machineDeadline: ClusterTime?
     var lastTick = MonotonicTime.zero
+    /// A tick that is not committed yet.
+    var tickUnderWay: LogIndex?
+
+    // Time.
+    var clock = ClusterClock()
+    /// Where this member's clock began when it last became leader.
+    package internal(set) var clockBeginning: ClusterClock.Beginning?
+    /// What is wrong with its clocks.
+    package internal(set) var clockAlarm: ClockAlarm?
+    var nextClockCheck = MonotonicTime.zero
+    /// The time of the entry at ``applied``.
+    var appliedTime = ClusterTime.zero
+    /// What the leader's clock shows by the message in hand; nil if none is.
+    var leaderClock: ClusterTime?
 
     // Reads.
     var reads: PendingReads
@@ -100,9 +114,6 @@ package struct Replica: ~Copyable, Sendable {
             random: random, now: now.monotonic)
     }
 
-    /// What cluster time it is, as far as this member can tell.
-    package func clusterTime(at now: Moment) -> ClusterTime { max(lastStamp, now.wall) }
-
     /// Takes what is to be done.
     package mutating func takeOutput() -> ReplicaOutput {
         var taken = ReplicaOutput()
@@ -113,6 +124,7 @@ package struct Replica: ~Copyable, Sendable {
     /// Ends a turn: appends or forwards what has gathered, looks at the timers, closes the log job.
     package mutating func endTurn(at now: Moment) {
         if now.monotonic >= core.deadline { step(.deadlinePassed, at: now) }
+        checkClocks(at: now)
         appendTickIfDue(at: now)
         flushCommands(at: now)
         expireCommands(at: now)
@@ -138,6 +150,9 @@ extension Replica {
     package mutating func receive(_ frame: Frame, at now: Moment) throws(DecodingFailure) {
         let (header, message) = try WireMessage.decode(frame.bytes)
         guard header.group == group else { return }
+        clock.heard(header, from: frame.peer, at: now.monotonic)
+        leaderClock = header.clock
+        defer { leaderClock = nil }
         switch message {
         case .message(let message): step(.received(message, from: frame.peer), at: now)
         case .promise(let promise): step(.receivedPromise(promise, from: frame.peer), at: now)
@@ -149,6 +164,9 @@ extension Replica {
         case .forward(let forward): receive(forward, from: frame.peer, at: now)
         case .forwardAdmitted(let admitted): receive(admitted, from: frame.peer, at: now)
         case .bootstrap(let message): answer(message, from: frame.peer, at: now)
+        }
+        if frame.peer == core.leader, let time = header.clock {
+            clock.follow(time, at: now.monotonic)
         }
     }
 
@@ -180,10 +198,6 @@ extension Replica {
             if accepted == cluster { send(.bootstrap(.begin(cluster)), to: peer, at: now) }
         case .begin, .established: break
         }
-    }
-
-    func frameHeader(at now: Moment) -> FrameHeader {
-        FrameHeader(group: group, clock: clusterTime(at: now))
     }
 
     mutating func send(_ message: WireMessage, to peer: MemberID, at now: Moment) {

@@ -28,6 +28,10 @@ public struct ReplicaOptions: Sendable, Hashable {
     public var commandBytes = 63 << 20
     /// A leader appends ticks for the state machine's timers at least this far apart.
     public var tickInterval: Interval = .milliseconds(10)
+    /// When the whole cluster is started, wall clocks set the time at most so far ahead of the log's.
+    public var clockJumpLimit: Interval = .seconds(7 * 86_400)
+    /// How far this machine's wall clock may be from cluster time before an alarm is raised.
+    public var clockAlarmOffset: Interval = .seconds(10)
 
     /// Creates the default options.
     public init() {}
@@ -64,6 +68,8 @@ package struct ReplicaOutput: Sendable {
     package var unreadable: [UInt64] = []
     /// What role, term and leader became, in order.
     package var roleChanges: [RoleState] = []
+    /// What there is to tell of clocks, in order.
+    package var clockEvents: [ClockEvent] = []
     /// Set when the member must stop.
     package var failure: RaftError?
 

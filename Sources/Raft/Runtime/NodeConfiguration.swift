@@ -88,6 +88,10 @@ public struct NodeStatus: Sendable, Hashable {
     public var learners: [MemberID]
     /// What cluster time it is, as far as it can tell.
     public var clusterTime: ClusterTime
+    /// How many milliseconds its machine's wall clock is ahead of that; nil if it can't tell yet.
+    public var wallClockOffset: Int64?
+    /// What is wrong with its clocks, if anything is.
+    public var clockAlarm: ClockAlarm?
 }
 
 /// Something worth a line in a log.
@@ -106,6 +110,8 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
     case refused(MemberID?, String)
     /// A disk operation failed that the node can do without for now.
     case diskTrouble(String)
+    /// Something about clocks.
+    case clock(ClockEvent)
     /// A frame from a member could not be understood.
     case malformedFrame(MemberID, String)
 
@@ -125,6 +131,7 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
         case .refused(let member, let why):
             (member.map { "member \($0)" } ?? "a peer") + " refused: \(why)"
         case .diskTrouble(let what): "disk trouble: \(what)"
+        case .clock(let event): event.description
         case .malformedFrame(let member, let why): "bad frame from member \(member): \(why)"
         }
     }

@@ -191,12 +191,8 @@ extension NodeLane where Machine: ~Copyable {
         for action in actions {
             switch action {
             case .send(let message, let peer):
-                let wire = WireMessage.bootstrap(message)
-                let header = FrameHeader(
-                    group: configuration.options.group, clock: moment.wall)
-                transport.send([
-                    Frame(peer: peer, channel: wire.channel, bytes: wire.encoded(header))
-                ])
+                let group = configuration.options.group
+                transport.send([message.frame(to: peer, group: group, wall: moment.wall)])
             case .store(let identity): submit(.store(recoveryRequest(identity)))
             case .finished(let identity):
                 transport.introduce(as: introduction(identity))

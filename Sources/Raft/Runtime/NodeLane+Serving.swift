@@ -33,6 +33,7 @@ extension NodeLane where Machine: ~Copyable {
         for (sequences, reason) in output.rejected { pending.fail(sequences, .rejected(reason)) }
         for sequences in output.unknown { pending.fail(sequences, .outcomeUnknown) }
         for state in output.roleChanges { observe(.roleChanged(state)) }
+        for event in output.clockEvents { observe(.clock(event)) }
         answerReads(output)
         if let failure = output.failure { fail(failure) }
     }

@@ -100,7 +100,7 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
                 member: configuration.member, cluster: nil, role: .follower, isLearner: false,
                 term: .zero, leader: nil, commitIndex: .zero, appliedIndex: .zero,
                 lastIndex: .zero, snapshotIndex: .zero, logBytes: 0, voters: [], learners: [],
-                clusterTime: .zero))
+                clusterTime: .zero, wallClockOffset: nil, clockAlarm: nil))
         random = SplitMix64(seed: SystemRandom.uint64())
         logOptions.group = configuration.options.group
         logOptions.segmentBytes = configuration.segmentBytes
@@ -304,6 +304,8 @@ extension NodeLane where Machine: ~Copyable {
         }
     }
 
+    var clusterTime: ClusterTime { replica?.clusterTime(at: moment) ?? .zero }
+
     func status(at now: Moment) -> NodeStatus {
         let core = replica?.core
         return NodeStatus(
@@ -315,6 +317,7 @@ extension NodeLane where Machine: ~Copyable {
             lastIndex: core?.log.lastIndex ?? .zero, snapshotIndex: .zero,
             logBytes: replica?.logBytes ?? 0, voters: core?.configuration.voters ?? [],
             learners: core?.configuration.learners ?? [],
-            clusterTime: replica?.clusterTime(at: now) ?? .zero)
+            clusterTime: replica?.clusterTime(at: now) ?? .zero,
+            wallClockOffset: replica?.wallClockOffset(at: now), clockAlarm: replica?.clockAlarm)
     }
 }

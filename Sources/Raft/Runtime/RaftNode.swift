@@ -117,6 +117,13 @@ public final class RaftNode<Machine: StateMachine & ~Copyable>: Sendable {
         lane.request(.read(consistency, body, failure))
     }
 
+    /// What cluster time it is, as far as the member can tell; zero if it serves nobody. Only for the loop's own
+    /// thread, to which it costs no hop.
+    public var clusterTime: ClusterTime {
+        precondition(loop.isCurrent, "cluster time was asked for on another thread than the loop's")
+        return lane.clusterTime
+    }
+
     /// Tells how the node is doing.
     /// - Parameter body: Called once on the loop.
     public func status(_ body: @escaping @Sendable (NodeStatus) -> Void) {

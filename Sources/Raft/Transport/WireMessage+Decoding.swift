@@ -17,11 +17,27 @@ extension WireMessage {
             throw DecodingFailure("a known kind of message, not \(number)", at: 1)
         }
         _ = try reader.read(UInt16.self)
-        let header = FrameHeader(
-            group: GroupID(try reader.read()), clock: ClusterTime(milliseconds: try reader.read()))
+        let group = GroupID(try reader.read())
+        let clock = try readClock(from: &reader)
+        guard let wall = try readClock(from: &reader) else {
+            throw DecodingFailure("a wall clock", at: reader.position - 8)
+        }
+        let header = FrameHeader(group: group, clock: clock, wall: wall)
         let message = try decode(kind, group: header.group, from: &reader)
         try reader.finish()
         return (header, message)
+    }
+
+    private static func readClock(
+        from reader: inout ByteReader
+    ) throws(DecodingFailure) -> ClusterTime? {
+        let offset = reader.position
+        let milliseconds = try reader.read(Int64.self)
+        if milliseconds == FrameHeader.unknownClock { return nil }
+        guard FrameHeader.clockRange.contains(milliseconds) else {
+            throw DecodingFailure("a clock of this era, not \(milliseconds)", at: offset)
+        }
+        return ClusterTime(milliseconds: milliseconds)
     }
 
     private static func decode(

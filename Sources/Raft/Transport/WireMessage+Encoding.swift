@@ -64,7 +64,8 @@ extension WireMessage {
         writer.write(kind.rawValue)
         writer.write(UInt16(0))
         writer.write(header.group.rawValue)
-        writer.write(header.clock.milliseconds)
+        writer.write(header.clock?.milliseconds ?? FrameHeader.unknownClock)
+        writer.write(header.wall.milliseconds)
     }
 
     private static func write(

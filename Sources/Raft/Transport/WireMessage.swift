@@ -57,10 +57,29 @@ package enum BootstrapMessage: Sendable, Equatable {
 package struct FrameHeader: Sendable, Equatable {
     /// The group the message is for.
     package var group: GroupID
-    /// The sender's estimate of cluster time.
-    package var clock: ClusterTime
+    /// What cluster time it is, as far as the sender can tell; nil if it has heard no leader in its life.
+    package var clock: ClusterTime?
+    /// The sender's wall clock.
+    package var wall: ClusterTime
 
-    static let format: UInt8 = 1
+    package init(group: GroupID, clock: ClusterTime?, wall: ClusterTime) {
+        self.group = group
+        self.clock = clock.map(Self.sane)
+        self.wall = Self.sane(wall)
+    }
+
+    /// A reading of a clock that is out of order, as others can take it.
+    private static func sane(_ time: ClusterTime) -> ClusterTime {
+        let range = clockRange
+        return ClusterTime(
+            milliseconds: min(max(time.milliseconds, range.lowerBound), range.upperBound))
+    }
+
+    static let format: UInt8 = 2
     /// Bytes before the message.
-    static let length = 20
+    static let length = 28
+    /// Stands for a clock that is not known.
+    static let unknownClock: Int64 = -1
+    /// No clock is taken seriously that shows a time before 1970 or after 9999.
+    static let clockRange: ClosedRange<Int64> = 0...253_402_300_799_999
 }

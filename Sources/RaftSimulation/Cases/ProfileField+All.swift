@@ -80,6 +80,8 @@ extension ProfileField {
             ProfileField("options.logJobsUnderWay", \.options.logJobsUnderWay),
             ProfileField("options.commandBytes", \.options.commandBytes),
             ProfileField("options.tickInterval", \.options.tickInterval),
+            ProfileField("options.clockJumpLimit", \.options.clockJumpLimit),
+            ProfileField("options.clockAlarmOffset", \.options.clockAlarmOffset),
         ] + core
 
     private static let core = [

@@ -15,7 +15,7 @@ open class SimulatedServer<Machine: StateMachine & ~Copyable> {
     public init() {}
 
     /// A turn begins.
-    open func beginTurn(at now: MonotonicTime, wall: ClusterTime) {}
+    open func beginTurn(at now: MonotonicTime, clusterTime: ClusterTime) {}
 
     /// The member knows a leader and has caught up with it; until then it serves nobody.
     open func ready() {}

@@ -9,7 +9,7 @@ extension Machines where Machine: ~Copyable {
     func tell(_ server: Int, _ event: ServerEvent) {
         guard let server = stations[server].server else { return }
         switch event {
-        case .turn(let now, let wall): server.beginTurn(at: now, wall: wall)
+        case .turn(let now, let time): server.beginTurn(at: now, clusterTime: time)
         case .ready: server.ready()
         case .connected(let connection): server.connected(connection)
         case .received(let bytes, let connection): server.received(bytes, on: connection)

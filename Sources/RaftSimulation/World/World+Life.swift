@@ -184,7 +184,7 @@ extension World {
             switch action {
             case .send(let message, let peer):
                 let group = profile.options.group
-                send(message.frame(to: peer, group: group, clock: moment.wall), from: member)
+                send(message.frame(to: peer, group: group, wall: moment.wall), from: member)
             case .store(let identity): submit(.store(request(identity)), to: member)
             case .finished(let identity):
                 trace.add(.founded, member.id, at: now)

@@ -121,7 +121,8 @@ extension World {
     /// Has a member's server begin a turn.
     func beginServerTurn(_ member: SimulatedMember, _ moment: Moment) {
         guard machines.hasFront else { return }
-        machines.tell(member.position, .turn(moment.monotonic, moment.wall))
+        let time = member.replica?.clusterTime(at: moment) ?? .zero
+        machines.tell(member.position, .turn(moment.monotonic, time))
     }
 
     /// Hands the member what its server has gathered.

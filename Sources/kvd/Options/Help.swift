@@ -19,6 +19,8 @@ enum Help {
           --peer-address HOST:PORT   where it listens for members (default: its entry in the list)
           --client-address HOST:PORT where it listens for clients (default: 127.0.0.1:6379)
           --max-clients N            how many clients it serves at a time (default: 10000)
+          --clock-jump-limit DAYS    how far wall clocks may set the time ahead of the data's when the
+                                     whole cluster is started (default: 7)
           --config FILE              a file with lines "name = value", # for comments
           --log-level LEVEL          debug, info, warning or error (default: info)
           --log-format FORMAT        text or json (default: text), to standard error

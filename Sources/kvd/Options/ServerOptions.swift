@@ -11,13 +11,14 @@ struct ServerOptions: Equatable {
     var peerAddress: SocketAddress
     var clientAddress: SocketAddress
     var maximumClients: Int
+    var clockJumpLimit: Interval
     var logLevel: Log.Level
     var logFormat: Log.Format
 
     /// What can be set.
     static let names = [
         "id", "data-dir", "initial-cluster", "peer-address", "client-address", "max-clients",
-        "config", "log-level", "log-format",
+        "clock-jump-limit", "config", "log-level", "log-format",
     ]
 
     /// Reads and checks everything that was given.
@@ -40,6 +41,8 @@ struct ServerOptions: Equatable {
         }
         clientAddress = try settings["client-address"]?.address() ?? .loopback(port: 6379)
         maximumClients = try settings["max-clients"]?.integer(in: 1...1_000_000) ?? 10_000
+        let jumpDays = try settings["clock-jump-limit"]?.integer(in: 0...36_500) ?? 7
+        clockJumpLimit = .seconds(UInt64(jumpDays) * 86_400)
         logLevel = try settings["log-level"]?.choice(Log.Level.self) ?? .info
         logFormat = try settings["log-format"]?.choice(Log.Format.self) ?? .text
     }

@@ -113,7 +113,7 @@ final class ClientServer: @unchecked Sendable {
         lastTurn = loop.turnCount
         gateway.beginTurn(
             now: MonotonicTime(nanoseconds: loop.now),
-            wall: ClusterTime(milliseconds: SystemClock.wallMilliseconds()))
+            clusterTime: node.clusterTime)
     }
 
     private func collect() -> Turn {

@@ -60,9 +60,11 @@ final class Server: @unchecked Sendable {
     private func run() -> Never {
         let node: RaftNode<KVStore>
         do throws(RaftError) {
+            var configuration = NodeConfiguration(
+                member: options.id, initialMembers: options.initialMembers)
+            configuration.options.clockJumpLimit = options.clockJumpLimit
             node = try RaftNode(
-                NodeConfiguration(member: options.id, initialMembers: options.initialMembers),
-                environment: KVStore.Options(), transport: transport,
+                configuration, environment: KVStore.Options(), transport: transport,
                 fileSystem: POSIXFileSystem(directory: options.dataDirectory), loop: loop,
                 observe: { [self] event in observe(event) })
         } catch {
@@ -132,7 +134,9 @@ final class Server: @unchecked Sendable {
                 to: .standardOutput)
         case .recovered, .waitingForMembers, .joined, .roleChanged:
             log.write(.info, event.description)
-        case .refused, .malformedFrame, .diskTrouble: log.write(.warning, event.description)
+        case .clock(.setByWallClocks), .clock(.cleared): log.write(.info, event.description)
+        case .refused, .malformedFrame, .diskTrouble, .clock(.raised):
+            log.write(.warning, event.description)
         }
     }
 

@@ -52,7 +52,7 @@ import Testing
 
         mutating func receive(_ message: WireMessage) {
             guard let leader = MemberID(1) else { return }
-            let bytes = message.encoded(FrameHeader(group: .first, clock: .zero))
+            let bytes = message.encoded(FrameHeader(group: .first, clock: .zero, wall: .zero))
             try? replica.receive(
                 Frame(peer: leader, channel: message.channel, bytes: bytes), at: now)
             endTurn()
