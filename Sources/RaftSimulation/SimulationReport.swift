@@ -167,6 +167,14 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case clockDrifted
     /// A member's wall clock stood still.
     case clockFroze
+    /// Nobody who elected a leader had heard one before: wall clocks set cluster time.
+    case timeSetByWallClocks
+    /// A new leader took cluster time from those who elected it.
+    case timeTakenFromVoters
+    /// A read waited until something was gone that its leader's clock took for expired.
+    case readAwaitedTick
+    /// A member complained about its clocks.
+    case clockAlarmRaised
 }
 
 extension SimulationMark {

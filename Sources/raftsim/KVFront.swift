@@ -49,9 +49,9 @@ final class KVFront: SimulatedFront<KVStore> {
                 property: "answers are those of a store", found: nonsense,
                 expected: "such an answer")
         }
-        // The store's clock steps with its leaders': a value with a limit may be gone at any time, but
-        // stays gone.
-        switch KeyValueModel(early: .max).check(history, budget: 50_000) {
+        let model = KeyValueModel(
+            early: timeBounds.early.nanoseconds, late: timeBounds.late.nanoseconds)
+        switch model.check(history, budget: 50_000) {
         case .linearizable: return nil
         case .undecided:
             isUndecided = true

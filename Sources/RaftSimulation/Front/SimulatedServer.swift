@@ -75,6 +75,10 @@ open class SimulatedFront<Machine: StateMachine & ~Copyable> {
         preconditionFailure("a front without users; override makeUser(_:pipeline:)")
     }
 
+    /// By how much cluster time was wrong in the run; known when ``verdict()`` is asked for.
+    public internal(set) var timeBounds = TimeBounds(
+        early: Interval(nanoseconds: .max), late: Interval(nanoseconds: .max))
+
     /// Whether ``verdict()`` had to give up: what users saw was neither explained nor refuted.
     public var isUndecided = false
 

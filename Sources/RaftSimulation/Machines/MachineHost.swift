@@ -74,8 +74,8 @@ protocol MachineHost: AnyObject {
     /// A user is told something.
     func take(_ event: UserEvent, by user: Int, _ turn: inout UserTurn)
 
-    /// What is wrong with what users saw.
-    func verdict() -> SimulationFailure?
+    /// What is wrong with what users saw in a run in which cluster time was so wrong.
+    func verdict(within bounds: TimeBounds) -> SimulationFailure?
 }
 
 /// What applying one entry gave.

@@ -55,5 +55,8 @@ extension Machines where Machine: ~Copyable {
         users[user].take(event, &turn)
     }
 
-    func verdict() -> SimulationFailure? { front?.verdict() }
+    func verdict(within bounds: TimeBounds) -> SimulationFailure? {
+        front?.timeBounds = bounds
+        return front?.verdict()
+    }
 }

@@ -99,8 +99,15 @@ extension World {
         mark(.clockDrifted)
     }
 
+    /// Between which speeds the members' crystals run.
+    var drifts: ClosedRange<Int> {
+        let drifts = members.map { Int($0.clock.drift) }
+        return (drifts.min() ?? 0)...(drifts.max() ?? 0)
+    }
+
     private func setDrift(of member: SimulatedMember, _ drift: Int64) {
         member.clock.setDrift(drift, at: now)
+        times.crystals(drift: drifts, at: now)
         // A deadline may now come earlier than it was looked for.
         if let deadline = deadline(of: member) { setTimer(of: member, to: deadline) }
     }

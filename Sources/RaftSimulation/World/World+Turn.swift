@@ -129,7 +129,7 @@ extension World {
     /// - Returns: Whether there was anything.
     private func carryOut(_ member: SimulatedMember, _ moment: Moment) -> Bool {
         guard let output = member.replica?.takeOutput() else { return false }
-        judge(output, member)
+        judge(output, member, moment)
         for frame in output.frames {
             logs.spoke(frame, by: member.position)
             send(frame, from: member)
@@ -146,7 +146,7 @@ extension World {
             || !output.roleChanges.isEmpty
     }
 
-    private func judge(_ output: ReplicaOutput, _ member: SimulatedMember) {
+    private func judge(_ output: ReplicaOutput, _ member: SimulatedMember, _ moment: Moment) {
         guard let hardState = member.replica?.core.hardState,
             let log = member.replica?.core.log, let window = member.replica?.window,
             let role = member.replica?.core.role, let commit = member.replica?.core.commitIndex
@@ -172,7 +172,12 @@ extension World {
             recorder?.note(.election, member.id, "leads term \(state.term)", at: now)
             terms.append(state.term)
             logs.elected(member.position, in: state.term)
+            judgeBeginning(of: member, in: state.term, moment)
         }
+        if role == .leader, let clock = member.replica?.clusterTime(at: moment) {
+            times.shows(clock, of: member.id, in: hardState.term, at: now)
+        }
+        judgeClocks(output, member)
         member.ledTerm = role == .leader ? hardState.term : nil
         let entries = logs.commits(member.position, through: commit, leading: terms)
         for entry in entries {

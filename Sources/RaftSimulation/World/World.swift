@@ -21,6 +21,7 @@ final class World {
     let network: SimulatedNetwork
     var logs: LogJudge
     var calls: CallJudge
+    var times = TimeJudge()
     var trace: Trace
     var failure: SimulationFailure?
     var marks = Array(repeating: 0, count: SimulationMark.allCases.count)
@@ -95,6 +96,7 @@ final class World {
                 tickets: CallTickets(
                     random: stream, limit: profile.clients.callLimit, omitted: omitted))
         }
+        times.crystals(drift: drifts, at: now)
     }
 
     /// Notes a property that did not hold; the first counts.
@@ -121,7 +123,9 @@ final class World {
                 "a run ends", found: "\(events) events after \((now - start).nanoseconds) ns",
                 expected: "at most \(profile.eventLimit)")
         }
-        if failure == nil { failure = logs.failure ?? calls.failure ?? network.failure }
+        if failure == nil {
+            failure = logs.failure ?? calls.failure ?? times.failure ?? network.failure
+        }
         if failure == nil { failure = sessionJudge.failure ?? machines.complaint }
         return true
     }

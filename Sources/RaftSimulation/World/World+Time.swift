@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Raft
+
+// What is said and judged of cluster time.
+extension World {
+    /// A new leader's clock begins.
+    func judgeBeginning(of member: SimulatedMember, in term: Term, _ moment: Moment) {
+        guard let clock = member.replica?.clusterTime(at: moment) else { return }
+        var isSet = false
+        switch member.replica?.clockBeginning {
+        case .wallClocks?, .log?:
+            isSet = true
+            mark(.timeSetByWallClocks)
+        case .others?: mark(.timeTakenFromVoters)
+        case .own?, nil: break
+        }
+        times.elected(member.id, in: term, clock, isSet: isSet, at: now)
+    }
+
+    /// What a member tells of its clocks.
+    func judgeClocks(_ output: ReplicaOutput, _ member: SimulatedMember) {
+        if member.replica?.hasReadsAwaitingTime == true { mark(.readAwaitedTick) }
+        for event in output.clockEvents {
+            if case .raised = event { mark(.clockAlarmRaised) }
+        }
+    }
+
+    /// By how much cluster time was wrong so far; what lies between two looks at it included.
+    var timeBounds: TimeBounds {
+        func interval(_ nanoseconds: Int) -> Interval {
+            Interval(nanoseconds: UInt64(nanoseconds) + 20_000_000)
+        }
+        return TimeBounds(early: interval(times.gain), late: interval(times.delay))
+    }
+}
