@@ -119,10 +119,16 @@ package struct Progress: Sendable {
     }
 
     /// A new connection: whatever was under way may be lost; asks again where the logs part.
+    ///
+    /// As long as nothing is known to match it asks where it asked last: to begin with the first entry would
+    /// send the whole log again.
     package mutating func connected() {
         patience = 1
         hasRepeated = false
-        startProbing(at: match.next)
+        switch mode {
+        case .probe: startProbing(at: next)
+        case .replicate: startProbing(at: match.next)
+        }
     }
 
     private mutating func startProbing(at index: LogIndex) {

@@ -42,7 +42,7 @@ import Testing
         mutating func says(accepted match: LogIndex, in term: UInt64) {
             let message = WireMessage.promise(
                 .appendAccepted(AppendAccepted(term: Term(term), match: match)))
-            let bytes = message.encoded(FrameHeader(group: .first, clock: .zero))
+            let bytes = message.encoded(FrameHeader(group: .first, clock: .zero, wall: .zero))
             judge.spoke(Frame(peer: ids[1], channel: message.channel, bytes: bytes), by: 0)
         }
     }

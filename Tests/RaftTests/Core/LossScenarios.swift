@@ -211,4 +211,55 @@ import Testing
               3 follower t1 of 1 commit 3 log 1 1 1
             """)
     }
+
+    // A new leader knows of no match yet; a connection made anew must not send it back to the first entry.
+    @Test func `a connection made anew is asked where the last one was`() {
+        play(
+            """
+            > members 3
+            > disk 1 t2 log 1 1 1 2
+            > disk 2 t2 log 1 1 1 2
+            > disk 3 t1 log 1 1
+            > start
+            > timeout 1
+              1->2 pre-vote? t3 log 4@2
+              1->3 pre-vote? t3 log 4@2
+              1 is precandidate t2
+            > deliver 1->2
+              2->1 pre-vote yes t3
+            > deliver 2->1
+              1 persists #1: t3 vote 1
+              1 is candidate t3
+            > write 1
+              1->2 vote? t3 log 4@2
+              1->3 vote? t3 log 4@2
+            > deliver 1->2
+              2 persists #1: t3
+              2 persists #2: t3 vote 1
+              2 is follower t3
+            > write 2
+              2->1 vote yes t3
+            > deliver 2->1
+              1 starts t3 with entry 5
+              1 persists #2: t3 vote 1 appends [5]
+              1->2 append t3 after 4@2 commit 0 [5]
+              1->3 append t3 after 4@2 commit 0 [5]
+              1->2 heartbeat t3 commit 0 round 0
+              1->3 heartbeat t3 commit 0 round 0
+              1 is leader t3
+            > drop 1->3
+            > connect 1->3
+              1->3 append t3 after 4@2 commit 0 [5]
+            > deliver 1->3
+              3 persists #1: t3
+              3 is follower t3 of 1
+            > write 3
+              3->1 append no t3 after 4, try 2@1
+            > deliver 3->1
+              1->3 append t3 after 2@1 commit 0 [3…5]
+            > drop 1->3
+            > connect 1->3
+              1->3 append t3 after 2@1 commit 0 [3…5]
+            """)
+    }
 }
