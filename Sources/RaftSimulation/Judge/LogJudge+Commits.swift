@@ -29,23 +29,25 @@ extension LogJudge {
     mutating func commits(
         _ member: Int, through index: LogIndex, leading terms: [Term]
     ) -> [LogEntry] {
-        let ghost = ghosts[member]
-        guard index != ghost.commit else { return [] }
-        if index < ghost.commit || index > ghost.memory.lastIndex {
+        let commit = ghosts[member].commit
+        guard index != commit else { return [] }
+        if index < commit || index > ghosts[member].memory.lastIndex {
             fail(
                 "a commit index never falls and stays within the log",
                 found: "\(index) on \(members[member])",
-                expected: "\(ghost.commit) … \(ghost.memory.lastIndex)")
+                expected: "\(commit) … \(ghosts[member].memory.lastIndex)")
             return []
         }
         ghosts[member].commit = index
-        var known = ghost.commit.next
+        var known = commit.next
         while known <= min(index, lastCommitted) {
-            if ghost.memory.mark(at: known)?.chain != committed[Int(known.rawValue)].mark.chain {
+            if ghosts[member].memory.mark(at: known)?.chain
+                != committed[Int(known.rawValue)].mark.chain
+            {
                 fail(
                     "what is committed is committed for ever",
                     found: "\(members[member]) commits another entry \(known), of term "
-                        + "\(ghost.memory.mark(at: known)?.term ?? .zero)",
+                        + "\(ghosts[member].memory.mark(at: known)?.term ?? .zero)",
                     expected: "the one of term \(committed[Int(known.rawValue)].mark.term)")
                 return []
             }
@@ -132,12 +134,12 @@ extension LogJudge {
 
     /// A member has applied an entry.
     mutating func applied(_ entry: LogEntry, stateHash: UInt64, by member: Int) {
-        let ghost = ghosts[member]
-        guard entry.index == ghost.applied.next, entry.index <= ghost.commit else {
+        let (applied, commit) = (ghosts[member].applied, ghosts[member].commit)
+        guard entry.index == applied.next, entry.index <= commit else {
             fail(
                 "entries are applied one after the other, when committed",
                 found: "entry \(entry.index) on \(members[member])",
-                expected: "\(ghost.applied.next), at most \(ghost.commit)")
+                expected: "\(applied.next), at most \(commit)")
             return
         }
         ghosts[member].applied = entry.index

@@ -17,20 +17,17 @@ extension World {
     }
 
     /// Hands what the transports have reported to their members.
-    ///
-    /// However many frames came together, it is one event.
     func takeReports() {
         if !network.reached.isEmpty {
             for mark in network.reached { self.mark(mark) }
             network.reached.removeAll(keepingCapacity: true)
         }
         guard !network.reports.isEmpty else { return }
-        var hasFrames = false
         for (position, event) in network.reports where members[position].isUp {
             let member = members[position]
             switch event {
             case .received(let frame):
-                hasFrames = true
+                events += 1
                 recorder?.arrived(frame, at: member.id, now)
                 trace.add(
                     .frame, member.id, at: now, UInt64(frame.peer.rawValue),
@@ -51,7 +48,6 @@ extension World {
             plan(member, after: pace.turn.draw(&member.random))
         }
         network.reports.removeAll(keepingCapacity: true)
-        if hasFrames { events += 1 }
     }
 
     // MARK: Lives

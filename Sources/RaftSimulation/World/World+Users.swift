@@ -64,6 +64,7 @@ extension World {
         case .connect: connect(stream, ends, to: member)
         case .toServer(let bytes):
             guard ends.isOpenAtServer else { return }
+            events += 1
             input(.clientSent(stream, bytes), to: member)
         case .endToServer:
             guard ends.isOpenAtServer else { return }
@@ -74,6 +75,7 @@ extension World {
             tellUser(ends.user, .connected)
         case .toUser(let bytes):
             guard ends.isOpenAtUser else { return }
+            events += 1
             tellUser(ends.user, .received(bytes))
         case .refused, .endToUser:
             guard ends.isOpenAtUser else { return }
