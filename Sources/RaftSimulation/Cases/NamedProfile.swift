@@ -49,6 +49,17 @@ public struct NamedProfile: Sendable {
         return profile
     }
 
+    /// Worlds in which no leader lasts and frames arrive late, again and out of order; one in five of
+    /// ``swarm`` is like that.
+    public static let unrest = NamedProfile(
+        "unrest", summary: "no leader lasts, frames arrive late and again"
+    ) { seed in
+        var random = SplitMix64(seed: seed).split("unrest")
+        var profile = SimulationProfile.swarm(seed: seed)
+        profile.becomeRestless(&random)
+        return profile
+    }
+
     /// The profiles that every command line has.
-    public static let all: [NamedProfile] = [.swarm, .calm, .steady]
+    public static let all: [NamedProfile] = [.swarm, .calm, .steady, .unrest]
 }

@@ -64,7 +64,7 @@ extension FaultProfile {
         case .clockFreeze: return .freezeClock(target(members, &random), lasting: time)
         case .kill, .powerCut, .crashAll, .pause, .partition, .oneWay, .reset, .diskStall,
             .diskError, .clockStep, .bridge, .ring, .quorumLoss, .oneWayIsolation, .flapping,
-            .clog, .slowLink, .restartStorm:
+            .clog, .slowLink, .leaderChurn, .restartStorm:
             return nil
         }
     }

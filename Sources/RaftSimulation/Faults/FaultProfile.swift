@@ -34,6 +34,8 @@ public struct FaultProfile: Hashable, Sendable {
         case clog
         /// One direction is slow.
         case slowLink
+        /// Leaders fall one after the other, and return while the next one leads.
+        case leaderChurn
         /// A disk stalls.
         case diskStall
         /// A disk operation fails.
@@ -124,6 +126,7 @@ extension FaultProfile {
         _ kind: Kind, at time: Interval, _ members: [MemberID], _ victims: [MemberID],
         _ random: inout SplitMix64
     ) -> [DatedFault] {
+        if kind == .leaderChurn { return drawChurn(at: time, members, &random) }
         guard let fault = drawShared(kind, members, &random) else {
             return drawMachine(kind, at: time, members, victims: victims, &random)
         }
@@ -167,7 +170,8 @@ extension FaultProfile {
             let step = Int64(random.next(below: 20_000)) - 10_000
             return .stepClock(target, milliseconds: step)
         case .crashWriting, .restartStorm, .wipe, .rot, .lostWrite, .misdirectedWrite,
-            .unreadable, .readError, .diskFull, .diskSlow, .clockDrift, .clockFreeze:
+            .unreadable, .readError, .diskFull, .diskSlow, .clockDrift, .clockFreeze,
+            .leaderChurn:
             return nil
         }
     }

@@ -21,6 +21,7 @@ extension SimulationProfile {
             profile.clients.pause = .microseconds(100, 5000)
             profile.clients.callLimit = 8000 / profile.clients.count
         }
+        if random.next(below: 5) == 0 { profile.becomeRestless(&random) }
         return profile
     }
 
@@ -93,7 +94,8 @@ extension SimulationProfile {
 extension FaultProfile.Kind {
     /// Whether a few of it leave little to be seen of anything else.
     fileprivate var isDrastic: Bool {
-        [.crashAll, .restartStorm, .diskFull, .crashWriting, .readError].contains(self)
+        [.crashAll, .leaderChurn, .restartStorm, .diskFull, .crashWriting, .readError].contains(
+            self)
             || isDestroying
     }
 }

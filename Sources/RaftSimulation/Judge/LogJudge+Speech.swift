@@ -21,6 +21,7 @@ extension LogJudge {
             checkVote(in: grant.term, of: member, for: frame.peer)
         case .promise(.voteRequest(let request)):
             isKept = durable.hardState == HardState(term: request.term, vote: members[member])
+            requests[LogEnd(term: request.term, index: LogIndex(UInt64(member)))] = request.logEnd
         case .promise(.appendAccepted(let acceptance)):
             isKept =
                 durable.hardState.term >= acceptance.term

@@ -102,7 +102,10 @@ struct LogJudge {
     /// By index: the first entry seen there. Others are looked up by index and term.
     var firstSeen: [Mark] = [.start]
     var otherSeen: [LogEnd: UInt64] = [:]
+    /// By term and the voter's position.
     var votes: [LogEnd: MemberID] = [:]
+    /// By term and the candidate's position: where the candidate's log ends.
+    var requests: [LogEnd: LogEnd] = [:]
 
     init(members: [MemberID]) {
         self.members = members

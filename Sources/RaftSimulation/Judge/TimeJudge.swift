@@ -11,8 +11,8 @@ internal import Raft
 struct TimeJudge {
     /// By how much wall clocks may speed a leader's clock up or slow it down, in parts per million.
     static let steering = 500
-    /// How much may be lost when leadership changes, in nanoseconds.
-    static let loss = 1_000_000_000
+    /// How much may be lost when leadership changes, in nanoseconds: as long as a frame may take.
+    let loss: Int
     /// Clocks show whole milliseconds, and so do those they are set by.
     static let grain = 2_000_000
 
@@ -52,6 +52,12 @@ struct TimeJudge {
     private(set) var delay = 0
     private(set) var failure: SimulationFailure?
 
+    /// - Parameter network: Tells how late a frame may come: where some stray, they take ten seconds.
+    init(_ network: NetworkProfile) {
+        let strays = !network.isOrdered && network.straysPerMillion > 0
+        loss = strays ? 12_000_000_000 : 1_000_000_000
+    }
+
     private mutating func fail(_ property: String, found: String, expected: String) {
         guard failure == nil else { return }
         failure = SimulationFailure(property: property, found: found, expected: expected)
@@ -82,7 +88,7 @@ struct TimeJudge {
         at now: MonotonicTime
     ) {
         let shown = Int(clock.milliseconds) * 1_000_000
-        var allowed = Self.loss
+        var allowed = loss
         if let bounds {
             let slowest = slowest(bounds.slowest, at: now)
             let fastest = fastest(bounds.fastest, at: now)

@@ -152,6 +152,8 @@ extension World {
             let role = member.replica?.core.role, let commit = member.replica?.core.commitIndex
         else { return }
         let leads = role == .leader && member.ledTerm == hardState.term
+        logs.checkVote(
+            hardState, log, following: member.replica?.core.leader, of: member.position)
         if logs.sees(hardState, log, window, of: member.position, leads: leads) {
             mark(.truncated)
             recorder?.note(.truncation, member.id, "discards conflicting entries", at: now)
@@ -173,6 +175,11 @@ extension World {
             terms.append(state.term)
             logs.elected(member.position, in: state.term)
             judgeBeginning(of: member, in: state.term, moment)
+            logs.checkMandate(of: member.position, in: state.term)
+        }
+        for progress in member.replica?.core.leadership?.progress ?? [] {
+            logs.checkMatch(
+                progress.match, of: progress.member, leader: member.position, in: hardState.term)
         }
         if role == .leader, let clock = member.replica?.clusterTime(at: moment) {
             times.shows(clock, of: member.id, in: hardState.term, at: now)

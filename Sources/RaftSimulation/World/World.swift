@@ -21,7 +21,7 @@ final class World {
     let network: SimulatedNetwork
     var logs: LogJudge
     var calls: CallJudge
-    var times = TimeJudge()
+    var times: TimeJudge
     var trace: Trace
     var failure: SimulationFailure?
     var marks = Array(repeating: 0, count: SimulationMark.allCases.count)
@@ -64,6 +64,7 @@ final class World {
             members: ids, profile: profile.network, random: random.split("network"))
         logs = LogJudge(members: ids)
         calls = CallJudge(members: ids.count)
+        times = TimeJudge(profile.network)
         trace = Trace(lines: profile.traceLines)
         sessionClients = (0..<profile.sessions.count).map {
             SessionClient(profile.sessions, random: random.split("session", UInt64($0)))
