@@ -101,6 +101,7 @@ class Member:
         self.client_port = client_port
         self.peer_port = peer_port
         self.initial_cluster = ""
+        self.environment = {}
         self.process = None
         self.starts = 0
 
@@ -119,7 +120,7 @@ class Member:
         with open(self.output, "wb") as out, open(self.log, "wb") as err:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                env=clean_environment(), start_new_session=True)
+                env=clean_environment(**self.environment), start_new_session=True)
 
     @property
     def output(self):

@@ -23,6 +23,7 @@ _PACKAGES = {
     "redis-benchmark": "redis-tools",
     "redis-server": "redis-server",
     "strace": "strace",
+    "faketime": "faketime",
     "mkfs.ext4": "e2fsprogs",
     "losetup": "mount",
     "setpriv": "util-linux",

@@ -7,6 +7,9 @@ extension Replica {
         max(lastStamp, clock.estimate(at: now.monotonic) ?? .zero)
     }
 
+    /// Whether it has heard a leader in its life, or led.
+    package var knowsClusterTime: Bool { clock.isKnown }
+
     /// How long ago another member's clocks were read at most to count: a candidate's votes do.
     private var recent: Interval { options.core.electionTimeoutMaximum * 2 }
 

@@ -58,6 +58,12 @@ package struct ClusterClock: Sendable {
         }
     }
 
+    /// Whether there is an estimate.
+    var isKnown: Bool {
+        if case .unknown = state { return false }
+        return true
+    }
+
     /// When a leader's clock will show a time; nil if this member does not lead.
     func moment(showing time: ClusterTime) -> MonotonicTime? {
         guard case .leading(let clock) = state else { return nil }

@@ -5,7 +5,8 @@ internal import Raft
 // What a member says to others.
 extension LogJudge {
     /// Speech needs durability: what a frame promises must be on the sender's disk.
-    mutating func spoke(_ frame: Frame, by member: Int) {
+    /// - Parameter knowsTime: Whether the member has heard a leader in its life.
+    mutating func spoke(_ frame: Frame, by member: Int, knowsTime: Bool) {
         guard frame.channel == .control else { return }
         let message: WireMessage
         do throws(DecodingFailure) {
@@ -19,6 +20,7 @@ extension LogJudge {
         case .promise(.voteGranted(let grant)):
             isKept = durable.hardState == HardState(term: grant.term, vote: frame.peer)
             checkVote(in: grant.term, of: member, for: frame.peer)
+            if !knowsTime { ignorantVotes.insert(voteKey(grant.term, member)) }
         case .promise(.voteRequest(let request)):
             isKept = durable.hardState == HardState(term: request.term, vote: members[member])
             requests[LogEnd(term: request.term, index: LogIndex(UInt64(member)))] = request.logEnd
@@ -71,9 +73,22 @@ extension LogJudge {
         }
     }
 
+    /// A term and a voter: the index is the voter's position.
+    private func voteKey(_ term: Term, _ member: Int) -> LogEnd {
+        LogEnd(term: term, index: LogIndex(UInt64(member)))
+    }
+
+    /// Whether those who voted for a member and had not heard a leader in their lives are a majority with it.
+    func isElectedByIgnorance(_ leader: MemberID, in term: Term) -> Bool {
+        let others = members.indices.count { member in
+            let key = voteKey(term, member)
+            return votes[key] == leader && ignorantVotes.contains(key)
+        }
+        return others + 1 >= quorum
+    }
+
     private mutating func checkVote(in term: Term, of member: Int, for candidate: MemberID) {
-        // The key's index is the voter's position: a term and a voter, that is.
-        let key = LogEnd(term: term, index: LogIndex(UInt64(member)))
+        let key = voteKey(term, member)
         if let earlier = votes[key], earlier != candidate {
             fail(
                 "a member votes once in a term",

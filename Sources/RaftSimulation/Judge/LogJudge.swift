@@ -106,6 +106,8 @@ struct LogJudge {
     var votes: [LogEnd: MemberID] = [:]
     /// By term and the candidate's position: where the candidate's log ends.
     var requests: [LogEnd: LogEnd] = [:]
+    /// Votes of members that had not heard a leader in their lives; looked up only.
+    var ignorantVotes: Set<LogEnd> = []
 
     init(members: [MemberID]) {
         self.members = members

@@ -12,6 +12,12 @@ extension World {
         case .wallClocks?, .log?:
             isSet = true
             mark(.timeSetByWallClocks)
+            if !logs.isElectedByIgnorance(member.id, in: term) {
+                fail(
+                    "wall clocks set the time only where nobody knows it",
+                    found: "\(member.id), leader of term \(term), begins at \(clock)",
+                    expected: "what somebody who elected it had heard from a leader")
+            }
         case .others?: mark(.timeTakenFromVoters)
         case .own?, nil: break
         }

@@ -131,7 +131,9 @@ extension World {
         guard let output = member.replica?.takeOutput() else { return false }
         judge(output, member, moment)
         for frame in output.frames {
-            logs.spoke(frame, by: member.position)
+            logs.spoke(
+                frame, by: member.position,
+                knowsTime: member.replica?.knowsClusterTime ?? false)
             send(frame, from: member)
         }
         for job in output.logJobs {
