@@ -43,7 +43,8 @@ import Testing
             let message = WireMessage.promise(
                 .appendAccepted(AppendAccepted(term: Term(term), match: match)))
             let bytes = message.encoded(FrameHeader(group: .first, clock: .zero, wall: .zero))
-            judge.spoke(Frame(peer: ids[1], channel: message.channel, bytes: bytes), by: 0)
+            judge.spoke(
+                Frame(peer: ids[1], channel: message.channel, bytes: bytes), by: 0, knowsTime: true)
         }
     }
 

