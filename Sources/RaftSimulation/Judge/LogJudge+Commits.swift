@@ -12,9 +12,10 @@ extension LogJudge {
                 expected: "\(other)")
         }
         leaders[term] = members[member]
-        // Leader completeness: all that was committed in earlier terms.
+        // Leader completeness: all that was committed in earlier terms. A leader that learns of its votes
+        // late may lack what a later one has committed meanwhile, of however early a term.
         var index = committed.count - 1
-        while index > 0, committed[index].mark.term >= term { index -= 1 }
+        while index > 0, committed[index].committedIn >= term { index -= 1 }
         let mark = ghosts[member].memory.mark(at: LogIndex(UInt64(index)))
         if mark?.chain != committed[index].mark.chain {
             fail(
@@ -82,6 +83,8 @@ extension LogJudge {
     private mutating func takeNewlyCommitted(
         _ member: Int, through index: LogIndex
     ) -> [LogEntry] {
+        // By the commit rule, which has been checked.
+        let term = ghosts[member].memory.mark(at: index)?.term ?? .zero
         var entries: [LogEntry] = []
         while let entry = ghosts[member].open.first, entry.index <= index {
             ghosts[member].open.removeFirst(1)
@@ -89,7 +92,8 @@ extension LogJudge {
                 let mark = ghosts[member].memory.mark(at: entry.index)
             else { continue }
             committed.append(
-                Committed(mark: mark, checksum: entry.checksum, stateHash: nil))
+                Committed(
+                    mark: mark, committedIn: term, checksum: entry.checksum, stateHash: nil))
             entries.append(entry)
         }
         for other in ghosts.indices {

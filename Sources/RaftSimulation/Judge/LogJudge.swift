@@ -88,6 +88,8 @@ struct LogJudge {
     /// A committed entry.
     struct Committed {
         let mark: Mark
+        /// The term of the leader that committed it, which may be later than its own.
+        let committedIn: Term
         let checksum: UInt32
         var stateHash: UInt64?
     }
@@ -95,7 +97,7 @@ struct LogJudge {
     let members: [MemberID]
     var ghosts: [Ghost]
     /// Position 0 stands before the first entry.
-    var committed = [Committed(mark: .start, checksum: 0, stateHash: nil)]
+    var committed = [Committed(mark: .start, committedIn: .zero, checksum: 0, stateHash: nil)]
     private(set) var failure: SimulationFailure?
     /// By term; looked up only.
     var leaders: [Term: MemberID] = [:]
