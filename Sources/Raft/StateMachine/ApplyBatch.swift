@@ -9,10 +9,11 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     /// The entry the commands are from.
     public let context: ApplyContext
     /// Outcomes that are waited for, in log order.
-    public private(set) var outputs: [AppliedCommand<Output>] = []
+    public var outputs: [AppliedCommand<Output>] { kept }
     /// Set when a committed command could not be decoded: the member must stop, never skip.
     public private(set) var failure: DecodingFailure?
 
+    @usableFromInline var kept: [AppliedCommand<Output>] = []
     /// Whether a command so far had to do with clients' sessions.
     private(set) var hasSessions = false
     /// Lent for as long as the entry takes.
@@ -38,16 +39,10 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
         while remaining > 0, failure == nil {
             remaining -= 1
             do throws(DecodingFailure) {
-                var record = try CommandRecord(from: &reader, awaiting: awaitedStream)
-                guard sessions.streams.admit(record.stream, record.sequence) else {
-                    refuse(record)
-                    continue
-                }
-                switch record.form {
-                case .plain: return record
-                case .ofSession: if try isDue(&record) { return record }
-                case .operation: try perform(record)
-                }
+                let record = try CommandRecord(from: &reader, awaiting: awaitedStream)
+                let isAdmitted = sessions.streams.admit(record.stream, record.sequence)
+                if isAdmitted, record.form == .plain { return record }
+                if let due = try take(record, isAdmitted: isAdmitted) { return due }
             } catch {
                 failure = error
             }
@@ -55,15 +50,39 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
         return nil
     }
 
+    /// Takes whatever is not a plain first use.
+    /// - Returns: What the machine has to carry out of it.
+    @inline(never)
+    private mutating func take(
+        _ record: CommandRecord, isAdmitted: Bool
+    ) throws(DecodingFailure) -> CommandRecord? {
+        guard isAdmitted else {
+            refuse(record)
+            return nil
+        }
+        switch record.form {
+        case .plain: return record
+        case .ofSession:
+            var command = record
+            return try isDue(&command) ? command : nil
+        case .operation:
+            try perform(record)
+            return nil
+        }
+    }
+
     /// Keeps the output of a command that is waited for, before the next is taken.
+    ///
+    /// Inlinable, as ``StateMachine/applyBatch(_:)`` is, and for the same reason.
     @inlinable
     public mutating func finish(_ command: CommandRecord, with output: Output) {
         if command.isOfSession {
             var writer = ByteWriter()
             output.write(to: &writer)
             keep(writer.bytes)
+            guard isWaitedFor(command) else { return }
         }
-        keep(.executed(output), of: command)
+        kept.append(AppliedCommand(sequence: command.sequence, outcome: .executed(output)))
     }
 
     /// Gives up: the command's bytes are not a command's.
@@ -72,15 +91,15 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     }
 
     @usableFromInline
-    mutating func keep(_ outcome: CommandOutcome<Output>, of command: CommandRecord) {
-        if command.isOfSession, !isWaitedFor(command) { return }
-        outputs.append(AppliedCommand(sequence: command.sequence, outcome: outcome))
+    mutating func keep(_ reply: [UInt8]) { sessions.keep(reply) }
+
+    private mutating func keep(_ outcome: CommandOutcome<Output>, of command: CommandRecord) {
+        guard isWaitedFor(command) else { return }
+        kept.append(AppliedCommand(sequence: command.sequence, outcome: outcome))
     }
 
     @usableFromInline
-    mutating func keep(_ reply: [UInt8]) { sessions.keep(reply) }
-
-    private func isWaitedFor(_ command: CommandRecord) -> Bool {
+    func isWaitedFor(_ command: CommandRecord) -> Bool {
         awaitedStream == nil || command.stream == awaitedStream
     }
 
