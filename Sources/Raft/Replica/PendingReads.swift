@@ -170,6 +170,8 @@ extension Replica {
     /// Whether a read waits for nothing but that its leader's clock is caught up with.
     package var hasReadsAwaitingTime: Bool { reads.awaitTime(appliedThrough: applied) }
 
+    /// Hands out the reads that may be answered from the state machine as it is at the end of a turn. Not
+    /// before: what is applied meanwhile may have been due already by the clock of a read's leader.
     mutating func releaseReads() {
         guard !reads.isEmpty else { return }
         output.readable += reads.take(appliedThrough: applied, settled: settledTime)

@@ -34,7 +34,6 @@ extension Replica {
             announceTick(through: index, at: now)
         case .readable(let id, let index):
             reads.confirmed(id, at: index, clock: leaderTime(at: now))
-            releaseReads()
         case .readRefused(let id): reads.refused(id)
         case .readsLost: reads.lost()
         case .roleChanged(let state):
@@ -226,6 +225,5 @@ extension Replica {
         machineDeadline = deadline
         if let own { outbox.applied(through: own) }
         outbox.applied(term: entry.term)
-        releaseReads()
     }
 }

@@ -129,6 +129,7 @@ package struct Replica: ~Copyable, Sendable {
         flushCommands(at: now)
         expireCommands(at: now)
         askForReads(at: now)
+        releaseReads()
         expireReads(at: now)
         closeJobIfLaneHasRoom()
     }

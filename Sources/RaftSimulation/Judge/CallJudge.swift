@@ -57,6 +57,8 @@ struct CallJudge {
         let digest: UInt32
         /// The last entry that was committed when the call was made.
         let floor: LogIndex
+        /// For a linearizable read: what time it was when it was made.
+        var time: TimeFloor?
         var outcome = CallOutcome.waiting
         /// Where the command stands in the log.
         var index: LogIndex?
@@ -103,6 +105,9 @@ struct CallJudge {
         openCounts[member] += 1
         return calls.count - 1
     }
+
+    /// Notes what time it was when a linearizable read was made.
+    mutating func made(_ call: Int, at time: TimeFloor?) { calls[call].time = time }
 
     /// Commands were accepted into a stream.
     mutating func accepted(_ first: Int, _ sequences: Range<UInt64>, in stream: StreamID) {

@@ -2,6 +2,13 @@
 
 internal import Raft
 
+/// What time it is at least by the clock of whoever confirms a read that is made now, as long as nobody is
+/// elected after `term`.
+struct TimeFloor {
+    let term: Term
+    let clock: ClusterTime
+}
+
 /// Watches cluster time as one who knows what time it really is.
 ///
 /// Cluster time is what the clock of whoever leads shows. It may run as much too fast or too slow as the
@@ -57,6 +64,9 @@ struct TimeJudge {
         let strays = !network.isOrdered && network.straysPerMillion > 0
         loss = strays ? 12_000_000_000 : 1_000_000_000
     }
+
+    /// The newest term that had a leader.
+    var newestTerm: Term { newest?.term ?? .zero }
 
     private mutating func fail(_ property: String, found: String, expected: String) {
         guard failure == nil else { return }

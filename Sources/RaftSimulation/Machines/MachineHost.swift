@@ -29,6 +29,9 @@ protocol MachineHost: AnyObject {
     /// The last entry applied on a member, and its time.
     func applied(_ member: Int) -> (index: LogIndex, time: ClusterTime)
 
+    /// When a member's machine wants to be woken.
+    func nextDeadline(_ member: Int) -> ClusterTime?
+
     /// What a client calls next, with a stream of its own.
     func draw(_ client: Int, firstCall: Int, random: SplitMix64) -> DrawnCall
 

@@ -47,6 +47,7 @@ extension World {
             case .stale: .staleRead
             }
         let call = calls.make(kind, on: member.position, for: origin, floor: logs.lastCommitted)
+        if consistency == .linearizable { calls.made(call, at: timeFloor) }
         noteCalls(from: call)
         trace.add(.read, member.id, at: now, UInt64(call))
         return call
@@ -123,6 +124,7 @@ extension World {
 
     private func answer(_ call: Int, _ member: SimulatedMember) {
         let index = machines.applied(member.position).index
+        judgeTime(of: calls.calls[call], member)
         trace.add(.answered, member.id, at: now, UInt64(call), index.rawValue)
         switch calls.calls[call].origin {
         case .hand, .client, .session: machines.observe(call, on: member.position)

@@ -32,6 +32,29 @@ extension World {
         }
     }
 
+    /// The earliest reading of a leader's clock; nil if nobody leads.
+    var timeFloor: TimeFloor? {
+        var earliest: ClusterTime?
+        for member in members where member.replica?.core.role == .leader {
+            guard let clock = member.replica?.clusterTime(at: member.moment(now)) else { continue }
+            earliest = min(earliest ?? clock, clock)
+        }
+        return earliest.map { TimeFloor(term: times.newestTerm, clock: $0) }
+    }
+
+    /// A linearizable read sees nothing that had expired when it was made: the log was brought so far first.
+    func judgeTime(of call: CallJudge.Call, _ member: SimulatedMember) {
+        guard let floor = call.time, floor.term == times.newestTerm,
+            let deadline = machines.nextDeadline(member.position), deadline <= floor.clock
+        else { return }
+        let applied = machines.applied(member.position).time
+        guard applied < floor.clock else { return }
+        fail(
+            "a read sees nothing that had expired when it was made",
+            found: "on \(member.id) something was due at \(deadline), and time is \(applied) there",
+            expected: "\(floor.clock), as its leader's clock showed when the read was made")
+    }
+
     /// By how much cluster time was wrong so far; what lies between two looks at it included.
     var timeBounds: TimeBounds {
         func interval(_ nanoseconds: Int) -> Interval {

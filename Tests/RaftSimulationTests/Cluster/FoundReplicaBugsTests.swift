@@ -26,6 +26,25 @@ import Testing
         #expect(second.readable == [2])
     }
 
+    /// A read was let through after the entry it had to wait for, but answered after the next, which had come
+    /// in with it and set what had expired by then.
+    @Test func `a read waits for the time whatever is applied together with what it waited for`()
+        throws
+    {
+        var life = try Life(on: SimulatedDisk())
+        life.ask(1)
+        let id = try #require(life.requests.last)
+        life.receive(
+            .message(.readIndexReply(ReadIndexReply(term: Term(1), id: id, index: LogIndex(1)))),
+            clock: 1200)
+        life.append([1000, 1100])
+        life.apply(deadlines: [nil, 1150])
+        #expect(life.readable.isEmpty)
+        life.append([1200])
+        life.apply(deadlines: [nil])
+        #expect(life.readable == [1])
+    }
+
     /// One life of a follower whose disk is instant.
     private struct Life: ~Copyable {
         var replica: Replica
@@ -50,11 +69,35 @@ import Testing
             receive(.message(.heartbeat(Heartbeat(term: Term(1), commit: .zero, round: 0))))
         }
 
-        mutating func receive(_ message: WireMessage) {
+        mutating func receive(_ message: WireMessage, clock: Int64 = 0) {
             guard let leader = MemberID(1) else { return }
-            let bytes = message.encoded(FrameHeader(group: .first, clock: .zero, wall: .zero))
+            let bytes = message.encoded(
+                FrameHeader(
+                    group: .first, clock: ClusterTime(milliseconds: clock), wall: .zero))
             try? replica.receive(
                 Frame(peer: leader, channel: message.channel, bytes: bytes), at: now)
+            endTurn()
+        }
+
+        /// Takes entries of the leader's, stamped with these times and committed.
+        mutating func append(_ times: [Int64]) {
+            let previous = replica.core.logEnd
+            let entries = times.enumerated().map { offset, time in
+                LogEntry(
+                    kind: .tick, group: .first, term: Term(1), index: previous.index + (offset + 1),
+                    time: ClusterTime(milliseconds: time))
+            }
+            let header = AppendHeader(
+                term: Term(1), previous: previous, commit: previous.index + times.count, attempt: 1)
+            receive(.entries(header, entries))
+        }
+
+        /// Applies what is committed, all in one turn; after each the machine names a deadline.
+        mutating func apply(deadlines: [Int64?]) {
+            for (entry, deadline) in zip(replica.takeCommitted(maximumBytes: .max), deadlines) {
+                let deadline = deadline.map { ClusterTime(milliseconds: $0) }
+                replica.applied(entry, own: nil, deadline: deadline, at: now)
+            }
             endTurn()
         }
 
