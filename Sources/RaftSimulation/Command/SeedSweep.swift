@@ -39,6 +39,8 @@ struct SeedSweep<Result: Sendable>: Sendable {
             Thread.spawn(name: "simulation \(number)") {
                 while let item = begin(state) {
                     let result = body(item)
+                    // Simulations differ much in size: one should not have to live in another's holes.
+                    ProcessMemory.giveBack()
                     // Taken under the lock: that is what keeps them in order.
                     let isOver = state.withLock { state in
                         hand(over: result, of: item, &state, take)
