@@ -11,7 +11,7 @@ extension KVStore {
     public mutating func advance(to now: ClusterTime) {
         clusterTime = max(clusterTime, now)
         var left = Self.purgeBound
-        while left > 0, let due = nextExpiry(), due.deadline <= self.now {
+        while left > 0, let due = shards.nextExpiry, due.deadline <= self.now {
             purge(due.entry, due.shard)
             left -= 1
         }
@@ -19,21 +19,8 @@ extension KVStore {
 
     /// When the next key expires; now, if more keys were due than one call purges.
     public var nextDeadline: ClusterTime? {
-        guard let next = nextExpiry() else { return nil }
+        guard let next = shards.nextExpiry else { return nil }
         return ClusterTime(milliseconds: max(next.deadline, now))
-    }
-
-    private func nextExpiry() -> (deadline: Int64, entry: Entry, shard: Int)? {
-        var next: (deadline: Int64, entry: Entry, shard: Int)?
-        for shard in shards.indices {
-            guard let first = shards[shard].deadlines.first else { continue }
-            if let best = next {
-                guard first.deadline <= best.deadline else { continue }
-                if first.deadline == best.deadline, best.entry.key < first.entry.key { continue }
-            }
-            next = (first.deadline, first.entry, shard)
-        }
-        return next
     }
 
     private mutating func purge(_ entry: Entry, _ shard: Int) {

@@ -118,7 +118,7 @@ final class KVUser: SimulatedUser {
         guard let count = connection?.outputCount, count > 0 else { return }
         let bytes =
             connection?.withOutput { output in
-                (0..<count).map { output.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+                output.withUnsafeBytes { Array($0) }
             } ?? []
         connection?.consumeOutput(count)
         turn.send(bytes)
@@ -149,7 +149,9 @@ final class KVUser: SimulatedUser {
     /// - Returns: Whether the user goes on reading.
     private func take(_ value: Value, _ turn: inout UserTurn) -> Bool {
         guard let first = open.first else { return true }
-        if let error = ClientError(reply: value, from: "member \(member)") {
+        if case .error = value,
+            let error = ClientError(reply: value, from: "member \(member)")
+        {
             switch error {
             case .outcomeUnknown: end(first, nil, isUnknown: true, &turn)
             case .notExecuted:

@@ -26,6 +26,22 @@
 
     var indices: Range<Int> { 0..<Self.count }
 
+    /// The next key to expire, in the order of (deadline, key) over all shards.
+    ///
+    /// Asked for twice for every entry: hence not by way of the subscripts, whose coroutines allocate.
+    var nextExpiry: (deadline: Int64, entry: Entry, shard: Int)? {
+        var next: (deadline: Int64, entry: Entry, shard: Int)?
+        for shard in 0..<Self.count {
+            guard let first = unsafe base[shard].deadlines.first else { continue }
+            if let best = next {
+                guard first.deadline <= best.deadline else { continue }
+                if first.deadline == best.deadline, best.entry.key < first.entry.key { continue }
+            }
+            next = (first.deadline, first.entry, shard)
+        }
+        return next
+    }
+
     subscript(index: Int) -> Shard {
         @inline(__always) _read {
             precondition(indices.contains(index), "shard \(index) of \(Self.count)")

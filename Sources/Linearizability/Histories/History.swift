@@ -5,14 +5,22 @@
 /// Calls and returns are recorded as they happen. Their order is that of recording, so a call that
 /// follows a return at the same instant follows it; the times are for models and for the reader.
 public struct History<Input: Sendable, Output: Sendable>: Sendable {
-    private var slots: [Slot] = []
-    private var nextPosition = 0
-    private var lastTime: UInt64 = 0
+    // Recording is inlinable: it happens all the time, and elsewhere the types are known.
+    @usableFromInline var slots: [Slot] = []
+    @usableFromInline var nextPosition = 0
+    @usableFromInline var lastTime: UInt64 = 0
 
-    private struct Slot: Sendable {
+    @usableFromInline
+    struct Slot: Sendable {
         /// Nil once it is known that it was never executed.
-        var operation: Operation<Input, Output>?
-        var isOpen: Bool
+        @usableFromInline var operation: Operation<Input, Output>?
+        @usableFromInline var isOpen: Bool
+
+        @inlinable
+        init(operation: Operation<Input, Output>?, isOpen: Bool) {
+            self.operation = operation
+            self.isOpen = isOpen
+        }
     }
 
     /// Creates an empty history.
@@ -65,6 +73,7 @@ public struct History<Input: Sendable, Output: Sendable>: Sendable {
     ///   - input: What it asked.
     ///   - time: When, on a clock that all clients share; not before anything recorded already.
     /// - Returns: What to name when the answer comes.
+    @inlinable
     public mutating func call(client: Int, _ input: Input, at time: UInt64) -> OperationID {
         var operation = Operation<Input, Output>(
             client: client, input: input, output: nil, called: time, returned: .max)
@@ -79,6 +88,7 @@ public struct History<Input: Sendable, Output: Sendable>: Sendable {
     ///   - id: Which operation's; it must not have ended before.
     ///   - output: The answer.
     ///   - time: When, on the clock of the calls.
+    @inlinable
     public mutating func `return`(_ id: OperationID, _ output: Output, at time: UInt64) {
         close(id)
         let position = takePosition(at: time)
@@ -89,23 +99,27 @@ public struct History<Input: Sendable, Output: Sendable>: Sendable {
 
     /// Records that nobody will ever know: the operation may take effect at any later time, or never.
     /// - Parameter id: Which operation; it must not have ended before.
+    @inlinable
     public mutating func returnUnknown(_ id: OperationID) { close(id) }
 
     /// Removes an operation that is known to have had no effect and never to have one.
     /// - Parameter id: Which operation; it must not have ended before.
+    @inlinable
     public mutating func certainlyNotExecuted(_ id: OperationID) {
         close(id)
         slots[id.number].operation = nil
     }
 
-    private mutating func close(_ id: OperationID) {
+    @inlinable
+    mutating func close(_ id: OperationID) {
         precondition(
             slots.indices.contains(id.number), "operation \(id.number) of \(slots.count)")
         precondition(slots[id.number].isOpen, "operation \(id.number) ends twice")
         slots[id.number].isOpen = false
     }
 
-    private mutating func takePosition(at time: UInt64) -> Int {
+    @inlinable
+    mutating func takePosition(at time: UInt64) -> Int {
         precondition(time >= lastTime, "recorded at \(time) after \(lastTime)")
         lastTime = time
         nextPosition += 1

@@ -3,21 +3,21 @@
 /// One call of one client, as the client saw it.
 public struct Operation<Input: Sendable, Output: Sendable>: Sendable {
     /// Which one of its history; a part of an operation has the operation's.
-    public internal(set) var id: OperationID
+    public var id: OperationID
     /// Who called; operations of one client do not overlap unless it pipelines.
     public let client: Int
     /// What was asked.
     public var input: Input
     /// What was answered; nil if nothing was, so that nobody knows whether it took effect.
-    public internal(set) var output: Output?
+    public var output: Output?
     /// When it was called.
     public let called: UInt64
     /// When the answer came; without an output it may take effect at any time after the call.
-    public internal(set) var returned: UInt64
+    public var returned: UInt64
     /// Where the call stands among all calls and returns of the history.
-    var callPosition = 0
+    @usableFromInline var callPosition = 0
     /// Where the return stands; without an output, behind everything.
-    var returnPosition = Int.max
+    @usableFromInline var returnPosition = Int.max
 
     /// Creates an operation.
     /// - Parameters:
@@ -26,6 +26,7 @@ public struct Operation<Input: Sendable, Output: Sendable>: Sendable {
     ///   - output: What was answered, nil if nothing was.
     ///   - called: On a clock that all clients of the history share.
     ///   - returned: On the same clock; of no meaning without an output.
+    @inlinable
     public init(client: Int, input: Input, output: Output?, called: UInt64, returned: UInt64) {
         precondition(
             output == nil || called <= returned, "returned at \(returned), called at \(called)")
@@ -56,6 +57,9 @@ public struct Operation<Input: Sendable, Output: Sendable>: Sendable {
 public struct OperationID: Hashable, Sendable, Comparable {
     /// Its place in the order of calls, from 0.
     public let number: Int
+
+    @inlinable
+    init(number: Int) { self.number = number }
 
     /// Whether one was called before the other.
     public static func < (a: OperationID, b: OperationID) -> Bool { a.number < b.number }

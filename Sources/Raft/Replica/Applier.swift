@@ -32,7 +32,8 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
 
     /// A hash of the machine's state and the sessions'; nil if the machine has none at hand.
     package var stateHash: UInt64? {
-        machine.stateHash.map { SessionDigest($0, sessions.hash).value }
+        guard let hash = machine.stateHash else { return nil }
+        return SessionDigest(hash, sessions.hash).value
     }
 
     /// Applies the next entry.

@@ -110,7 +110,7 @@ package struct Replica: ~Copyable, Sendable {
             id: member, configuration: configuration, options: options.core,
             hardState: recovered.hardState,
             log: recovered.terms, commit: recovered.commit,
-            window: recovered.tail.map(\.bytes.count),
+            window: recovered.tail.map { $0.bytes.count },
             random: random, now: now.monotonic)
     }
 

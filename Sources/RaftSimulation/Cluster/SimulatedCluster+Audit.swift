@@ -6,6 +6,6 @@ extension SimulatedCluster where Machine: ~Copyable {
         guard failure == nil, let verdict = machines.verdict(within: world.timeBounds) else {
             return
         }
-        world.failure = verdict
+        world.docket.note(verdict)
     }
 }

@@ -33,11 +33,13 @@ public final class SimulatedCluster<Machine: StateMachine & ~Copyable> {
         omittedCalls: [ClientCall] = []
     ) {
         self.seed = seed
+        let docket = Docket()
         machines = Machines(
             members: profile.ids, environment: environment, workload: workload,
-            profile: profile, random: SplitMix64(seed: seed).split("front"))
+            profile: profile, random: SplitMix64(seed: seed).split("front"), docket: docket)
         world = World(
-            seed: seed, profile: profile, machines: machines, omittedCalls: omittedCalls)
+            seed: seed, profile: profile, machines: machines, docket: docket,
+            omittedCalls: omittedCalls)
     }
 
     // MARK: Time

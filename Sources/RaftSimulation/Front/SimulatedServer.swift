@@ -7,7 +7,17 @@ public import Raft
 /// To be subclassed around the code that ships. In a turn of the member's loop it is called as sockets and
 /// the loop would call it: what arrived, then ``takeBatch()`` and ``takeRead()`` until they are nil, then,
 /// when the member has worked, outcomes, then ``flush()``. Not thread-safe.
-open class SimulatedServer<Machine: StateMachine & ~Copyable> {
+open class SimulatedServer<Machine: StateMachine & ~Copyable>: SimulatedConnections {
+    /// Some commands of a batch have ended.
+    open func finish(_ token: UInt64, _ results: [ProposalResult<Machine.Output>]) {}
+
+    /// A read may be answered.
+    open func answer(_ token: UInt64, from machine: borrowing Machine, at index: LogIndex) {}
+}
+
+/// The part of a ``SimulatedServer`` that has nothing to do with the machine, so that the world, which is
+/// not generic, can call it without looking types up.
+open class SimulatedConnections {
     /// A client's connection, by number; numbers are not used twice in a run.
     public typealias Connection = Int
 
@@ -34,12 +44,6 @@ open class SimulatedServer<Machine: StateMachine & ~Copyable> {
 
     /// A read to make, and the name by which ``answer(_:from:at:)`` speaks of it.
     open func takeRead() -> (token: UInt64, consistency: ReadConsistency)? { nil }
-
-    /// Some commands of a batch have ended.
-    open func finish(_ token: UInt64, _ results: [ProposalResult<Machine.Output>]) {}
-
-    /// A read may be answered.
-    open func answer(_ token: UInt64, from machine: borrowing Machine, at index: LogIndex) {}
 
     /// A read can't be answered.
     open func fail(_ token: UInt64, _ error: ReadError) {}

@@ -74,7 +74,7 @@ struct CallJudge {
     }
 
     private(set) var calls: [Call] = []
-    private(set) var failure: SimulationFailure?
+    private let docket: Docket
     private(set) var acknowledged = 0
     /// By member: how many calls have not ended.
     private(set) var openCounts: [Int]
@@ -83,7 +83,8 @@ struct CallJudge {
     /// By member: the first call that may be open.
     private var firstOpen: [Int]
 
-    init(members: Int) {
+    init(members: Int, docket: Docket) {
+        self.docket = docket
         firstOpen = Array(repeating: 0, count: members)
         openCounts = firstOpen
     }
@@ -92,8 +93,7 @@ struct CallJudge {
     var openCount: Int { openCounts.reduce(0, +) }
 
     private mutating func fail(_ property: String, _ found: String, _ expected: String) {
-        guard failure == nil else { return }
-        failure = SimulationFailure(property: property, found: found, expected: expected)
+        docket.note(property, found: found, expected: expected)
     }
 
     /// A client makes a call.

@@ -98,7 +98,7 @@ struct LogJudge {
     var ghosts: [Ghost]
     /// Position 0 stands before the first entry.
     var committed = [Committed(mark: .start, committedIn: .zero, checksum: 0, stateHash: nil)]
-    private(set) var failure: SimulationFailure?
+    private let docket: Docket
     /// By term; looked up only.
     var leaders: [Term: MemberID] = [:]
     /// By index: the first entry seen there. Others are looked up by index and term.
@@ -111,7 +111,8 @@ struct LogJudge {
     /// Votes of members that had not heard a leader in their lives; looked up only.
     var ignorantVotes: Set<LogEnd> = []
 
-    init(members: [MemberID]) {
+    init(members: [MemberID], docket: Docket) {
+        self.docket = docket
         self.members = members
         ghosts = Array(repeating: Ghost(), count: members.count)
     }
@@ -122,7 +123,6 @@ struct LogJudge {
     var quorum: Int { members.count / 2 + 1 }
 
     mutating func fail(_ property: String, found: String, expected: String) {
-        guard failure == nil else { return }
-        failure = SimulationFailure(property: property, found: found, expected: expected)
+        docket.note(property, found: found, expected: expected)
     }
 }

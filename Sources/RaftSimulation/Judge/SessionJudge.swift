@@ -37,16 +37,16 @@ struct SessionJudge {
     private var graceEnd = ClusterTime.zero
     private var now = ClusterTime.zero
     private var index = LogIndex.zero
-    private(set) var failure: SimulationFailure?
+    private let docket: Docket
 
-    init(limit: Int, grace: Int64) {
+    init(limit: Int, grace: Int64, docket: Docket) {
+        self.docket = docket
         self.limit = limit
         self.grace = grace
     }
 
     private mutating func fail(_ property: String, _ found: String, _ expected: String) {
-        guard failure == nil else { return }
-        failure = SimulationFailure(property: property, found: found, expected: expected)
+        docket.note(property, found: found, expected: expected)
     }
 
     /// An entry is committed.

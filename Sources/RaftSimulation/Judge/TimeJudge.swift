@@ -57,10 +57,11 @@ struct TimeJudge {
     private(set) var gain = 0
     /// By how many it fell behind.
     private(set) var delay = 0
-    private(set) var failure: SimulationFailure?
+    private let docket: Docket
 
     /// - Parameter network: Tells how late a frame may come: where some stray, they take ten seconds.
-    init(_ network: NetworkProfile) {
+    init(_ network: NetworkProfile, docket: Docket) {
+        self.docket = docket
         let strays = !network.isOrdered && network.straysPerMillion > 0
         loss = strays ? 12_000_000_000 : 1_000_000_000
     }
@@ -69,8 +70,7 @@ struct TimeJudge {
     var newestTerm: Term { newest?.term ?? .zero }
 
     private mutating func fail(_ property: String, found: String, expected: String) {
-        guard failure == nil else { return }
-        failure = SimulationFailure(property: property, found: found, expected: expected)
+        docket.note(property, found: found, expected: expected)
     }
 
     /// Crystals run between these speeds from now on.

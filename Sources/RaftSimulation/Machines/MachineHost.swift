@@ -35,9 +35,6 @@ protocol MachineHost: AnyObject {
     /// What a client calls next, with a stream of its own.
     func draw(_ client: Int, firstCall: Int, random: SplitMix64) -> DrawnCall
 
-    /// What is wrong with a machine's state or output by its own account, if anything is.
-    var complaint: SimulationFailure? { get }
-
     // MARK: Sessions
 
     /// Whether clients with sessions have something to call.

@@ -7,7 +7,7 @@ extension Machines where Machine: ~Copyable {
     var hasFront: Bool { front != nil }
 
     func tell(_ server: Int, _ event: ServerEvent) {
-        guard let server = stations[server].server else { return }
+        guard let server = connections[server] else { return }
         switch event {
         case .turn(let now, let time): server.beginTurn(at: now, clusterTime: time)
         case .ready: server.ready()
@@ -18,12 +18,13 @@ extension Machines where Machine: ~Copyable {
     }
 
     func takeRound(of server: Int) -> ServerRound? {
-        guard let server = stations[server].server else { return nil }
+        guard let server = connections[server] else { return nil }
         if let (token, batch) = server.takeBatch() {
             recorder?.asks(batch, of: Machine.Command.self)
-            return .propose(token, batch, digests: Self.digests(of: batch))
+            return .propose(token, batch, digests: batch.digests)
         }
-        return server.takeRead().map { .read($0.token, $0.consistency) }
+        guard let read = server.takeRead() else { return nil }
+        return .read(read.token, read.consistency)
     }
 
     func finish(_ round: UInt64, ordinal: Int, of server: Int, _ end: ServerCommandEnd) {
@@ -48,7 +49,7 @@ extension Machines where Machine: ~Copyable {
     }
 
     func flush(_ server: Int) -> [ServerOutput] {
-        stations[server].server?.flush() ?? []
+        connections[server]?.flush() ?? []
     }
 
     func take(_ event: UserEvent, by user: Int, _ turn: inout UserTurn) {

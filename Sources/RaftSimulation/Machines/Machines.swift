@@ -19,6 +19,8 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     private var limits = SessionLimits()
     private let ids: [MemberID]
     var stations: [Station]
+    /// The stations' servers.
+    private(set) var connections: [SimulatedConnections?]
     /// Applies what is committed, when it is, and never restarts: what all others have to equal.
     private let reference: Station
     let workload: SimulationWorkload<Machine>
@@ -31,20 +33,23 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     private(set) var outputs: [Int: Machine.Output] = [:]
     private(set) var results: [Int: CommandOutcome<Machine.Output>] = [:]
     private(set) var observed: [Int: String] = [:]
-    private(set) var complaint: SimulationFailure?
+    private let docket: Docket
     /// Looks on, if a picture is wanted.
     var recorder: SimulationRecorder?
 
     init(
         members: [MemberID], environment: Machine.Environment,
-        workload: SimulationWorkload<Machine>, profile: SimulationProfile, random: SplitMix64
+        workload: SimulationWorkload<Machine>, profile: SimulationProfile, random: SplitMix64,
+        docket: Docket
     ) {
+        self.docket = docket
         limits.sessions = profile.sessions.limit
         self.environment = environment
         self.workload = workload
         ids = members
         let limits = limits
         stations = members.map { _ in Station(environment, limits) }
+        connections = members.map { _ in nil }
         reference = Station(environment, limits)
         front = workload.makeFront?(random)
         guard let front else { return }
@@ -55,7 +60,9 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
 
     func reset(_ member: Int, at now: MonotonicTime) {
         stations[member] = Station(environment, limits)
-        stations[member].server = front?.makeServer(on: ids[member], at: now)
+        let server = front?.makeServer(on: ids[member], at: now)
+        stations[member].server = server
+        connections[member] = server
     }
 
     func apply(
@@ -65,24 +72,29 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         let result = try station.applier.apply(entry, awaiting: stream)
         station.outputs = result.outputs
         for invariant in workload.invariants where !invariant.holds(station.applier.machine) {
-            complaint =
-                complaint
-                ?? SimulationFailure(
-                    property: "invariant: \(invariant.name)",
-                    found: "not so after entry \(entry.index) on member \(ids[member])",
-                    expected: "it holds after every entry")
+            docket.note(
+                "invariant: \(invariant.name)",
+                found: "not so after entry \(entry.index) on member \(ids[member])",
+                expected: "it holds after every entry")
         }
+        // Not by `map`: in generic code it looks its types up anew for every entry.
+        var own: [UInt64] = []
+        for output in result.outputs { own.append(output.sequence) }
         return AppliedEntry(
-            own: result.outputs.map { $0.sequence }, deadline: result.deadline,
+            own: own, deadline: result.deadline,
             stateHash: stateHash(of: station, at: entry.index))
     }
 
     func commit(_ entry: LogEntry) throws(RaftError) -> ReferenceEntry {
         let result = try reference.applier.apply(entry, awaiting: nil)
+        var outputs: [UInt32] = []
+        var outcomes: [RecordOutcome] = []
+        for output in result.outputs {
+            outputs.append(Self.digest(of: output.outcome))
+            outcomes.append(output.outcome.record)
+        }
         return ReferenceEntry(
-            outputs: result.outputs.map { Self.digest(of: $0.outcome) },
-            outcomes: result.outputs.map { $0.outcome.record },
-            hasSessions: result.hasSessions,
+            outputs: outputs, outcomes: outcomes, hasSessions: result.hasSessions,
             stateHash: stateHash(of: reference, at: entry.index))
     }
 
@@ -106,12 +118,10 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         recorder?.answered(call, "\(output)")
         if let command = commands.removeValue(forKey: call) {
             if let wrong = workload.check?(command, output) {
-                complaint =
-                    complaint
-                    ?? SimulationFailure(
-                        property: "an answer passes the workload's check",
-                        found: "\(wrong), in answer to call \(call)",
-                        expected: "nothing wrong with \(output), the answer to \(command)")
+                docket.note(
+                    "an answer passes the workload's check",
+                    found: "\(wrong), in answer to call \(call)",
+                    expected: "nothing wrong with \(output), the answer to \(command)")
             }
         } else {
             outputs[call] = output
@@ -168,11 +178,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     static func encode(_ commands: [Machine.Command]) -> (ProposalBatch, [UInt32]) {
         var batch = ProposalBatch()
         for command in commands { batch.append(command) }
-        return (batch, digests(of: batch))
-    }
-
-    static func digests(of batch: ProposalBatch) -> [UInt32] {
-        batch.commands.map { CRC32C.checksum(Array($0), in: 0..<$0.count) }
+        return (batch, batch.digests)
     }
 
     /// The checksum of an output, the same for the first time and for a repeat.
@@ -185,4 +191,9 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         }
         return CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count)
     }
+}
+
+extension ProposalBatch {
+    /// The checksums of the commands.
+    var digests: [UInt32] { commands.map { CRC32C.checksum(Array($0), in: 0..<$0.count) } }
 }

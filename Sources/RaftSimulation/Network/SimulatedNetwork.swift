@@ -29,8 +29,7 @@ final class SimulatedNetwork {
     var reports: [(member: Int, event: TransportEvent)] = []
     /// What was reached and is not counted yet.
     var reached: [SimulationMark] = []
-    /// A promise of the transport that was broken.
-    var failure: SimulationFailure?
+    let docket: Docket
 
     /// The members' transports; nil where the process does not run. Where frames keep their order.
     var endpoints: [SimulatedEndpoint?]
@@ -47,7 +46,10 @@ final class SimulatedNetwork {
 
     var count: Int { ids.count }
 
-    init(members: [MemberID], profile: NetworkProfile, random: SplitMix64) {
+    init(
+        members: [MemberID], profile: NetworkProfile, random: SplitMix64, docket: Docket
+    ) {
+        self.docket = docket
         ids = members
         self.profile = profile
         self.random = random

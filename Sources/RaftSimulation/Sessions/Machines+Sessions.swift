@@ -16,7 +16,7 @@ extension Machines where Machine: ~Copyable {
         let command = sessions.command(client)
         batch.append(command, as: stamp)
         recorder?.asks([command])
-        return (batch, Self.digests(of: batch))
+        return (batch, batch.digests)
     }
 
     func sessionDigest(_ client: Int, times: Int) -> UInt32 {

@@ -16,7 +16,7 @@ extension SimulatedCluster where Machine: ~Copyable {
         var batch = ProposalBatch()
         batch.append(command, as: stamp)
         world.recorder?.asks([command])
-        let calls = world.propose(batch, Machines<Machine>.digests(of: batch), on: member(id)) {
+        let calls = world.propose(batch, batch.digests, on: member(id)) {
             _ in .hand
         }
         return CallID(rawValue: calls.lowerBound)

@@ -34,7 +34,8 @@ final class SimulatedMember {
         /// The process does not run.
         case down
         case loading
-        case bootstrapping(Bootstrap)
+        /// Boxed: the phase is looked at all the time, and a bootstrap is large.
+        indirect case bootstrapping(Bootstrap)
         case recovering(Identity)
         case serving
         /// The process has ended by its own decision and is not started again.

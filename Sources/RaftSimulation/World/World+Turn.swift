@@ -35,18 +35,13 @@ extension World {
         if !hadInputs, didSomething { events += 1 }
         applyNext(member)
         markIfIdle(member)
-        // Piece by piece: taking the replica out of its optional would copy all of it.
-        trace.add(
-            .turn, member.id, at: now, member.replica?.core.log.lastIndex.rawValue ?? 0,
-            member.replica?.core.commitIndex.rawValue ?? 0,
-            member.replica?.applied.rawValue ?? 0, standing(of: member))
+        if let glance = member.replica?.glance() {
+            trace.add(
+                .turn, member.id, at: now, glance.log.lastIndex.rawValue,
+                glance.commitIndex.rawValue, glance.applied.rawValue,
+                glance.hardState.term.rawValue << 8 | UInt64(glance.role.rawValue))
+        }
         checkRest(member, moment, hadInputs)
-    }
-
-    /// Term and role in one number, for the trace.
-    private func standing(of member: SimulatedMember) -> UInt64 {
-        let term = member.replica?.core.term.rawValue ?? 0
-        return term << 8 | UInt64(member.replica?.core.role.rawValue ?? 0)
     }
 
     /// When a member wants to be woken, in the world's time.
@@ -149,21 +144,18 @@ extension World {
     }
 
     private func judge(_ output: ReplicaOutput, _ member: SimulatedMember, _ moment: Moment) {
-        guard let hardState = member.replica?.core.hardState,
-            let log = member.replica?.core.log, let window = member.replica?.window,
-            let role = member.replica?.core.role, let commit = member.replica?.core.commitIndex
-        else { return }
+        guard let glance = member.replica?.glance() else { return }
+        let (hardState, log, role) = (glance.hardState, glance.log, glance.role)
         let leads = role == .leader && member.ledTerm == hardState.term
         logs.checkVote(
-            hardState, log, following: member.replica?.core.leader, of: member.position)
-        if logs.sees(hardState, log, window, of: member.position, leads: leads) {
+            hardState, log, following: glance.leader, of: member.position)
+        if logs.sees(hardState, log, glance.window, of: member.position, leads: leads) {
             mark(.truncated)
             recorder?.note(.truncation, member.id, "discards conflicting entries", at: now)
         }
         logs.checkOrder(
-            of: member.position, applied: member.replica?.applied ?? .zero, commit: commit,
-            durable: member.replica?.core.durability.durableIndex ?? .zero,
-            last: log.lastIndex)
+            of: member.position, applied: glance.applied, commit: glance.commitIndex,
+            durable: glance.durableIndex, last: log.lastIndex)
         for job in output.logJobs { logs.submitted(job, by: member.position) }
         // It may have led, committed and stepped down in one turn.
         var terms = member.ledTerm.map { [$0] } ?? []
@@ -179,7 +171,7 @@ extension World {
             judgeBeginning(of: member, in: state.term, moment)
             logs.checkMandate(of: member.position, in: state.term)
         }
-        for progress in member.replica?.core.leadership?.progress ?? [] {
+        for progress in glance.progress {
             logs.checkMatch(
                 progress.match, of: progress.member, leader: member.position, in: hardState.term)
         }
@@ -188,7 +180,7 @@ extension World {
         }
         judgeClocks(output, member)
         member.ledTerm = role == .leader ? hardState.term : nil
-        let entries = logs.commits(member.position, through: commit, leading: terms)
+        let entries = logs.commits(member.position, through: glance.commitIndex, leading: terms)
         for entry in entries {
             if entry.kind == .tick { mark(.ticked) }
             do throws(RaftError) {

@@ -23,7 +23,7 @@ final class World {
     var calls: CallJudge
     var times: TimeJudge
     var trace: Trace
-    var failure: SimulationFailure?
+    let docket: Docket
     var marks = Array(repeating: 0, count: SimulationMark.allCases.count)
     var events = 0
     var faultCount = 0
@@ -48,7 +48,7 @@ final class World {
     var recorder: SimulationRecorder?
 
     init(
-        seed: UInt64, profile: SimulationProfile, machines: any MachineHost,
+        seed: UInt64, profile: SimulationProfile, machines: any MachineHost, docket: Docket,
         omittedCalls: [ClientCall]
     ) {
         precondition(1...9 ~= profile.members, "a cluster of \(profile.members) members")
@@ -57,20 +57,22 @@ final class World {
         self.profile = profile
         pace = profile.member
         self.machines = machines
+        self.docket = docket
         self.ids = ids
         peers = ids.map { Peer(id: $0, address: "member-\($0)") }
         now = start
         network = SimulatedNetwork(
-            members: ids, profile: profile.network, random: random.split("network"))
-        logs = LogJudge(members: ids)
-        calls = CallJudge(members: ids.count)
-        times = TimeJudge(profile.network)
+            members: ids, profile: profile.network, random: random.split("network"),
+            docket: docket)
+        logs = LogJudge(members: ids, docket: docket)
+        calls = CallJudge(members: ids.count, docket: docket)
+        times = TimeJudge(profile.network, docket: docket)
         trace = Trace(lines: profile.traceLines)
         sessionClients = (0..<profile.sessions.count).map {
             SessionClient(profile.sessions, random: random.split("session", UInt64($0)))
         }
         sessionJudge = SessionJudge(
-            limit: profile.sessions.limit, grace: SessionLimits().grace)
+            limit: profile.sessions.limit, grace: SessionLimits().grace, docket: docket)
         nemesis = random.split("nemesis")
         var clocks = random.split("clocks")
         members = ids.enumerated().map { position, id in
@@ -102,9 +104,11 @@ final class World {
 
     /// Notes a property that did not hold; the first counts.
     func fail(_ property: String, found: String, expected: String) {
-        guard failure == nil else { return }
-        failure = SimulationFailure(property: property, found: found, expected: expected)
+        docket.note(property, found: found, expected: expected)
     }
+
+    /// The first property that did not hold.
+    var failure: SimulationFailure? { docket.failure }
 
     func mark(_ mark: SimulationMark) { marks[mark.rawValue] += 1 }
 
@@ -124,10 +128,6 @@ final class World {
                 "a run ends", found: "\(events) events after \((now - start).nanoseconds) ns",
                 expected: "at most \(profile.eventLimit)")
         }
-        if failure == nil {
-            failure = logs.failure ?? calls.failure ?? times.failure ?? network.failure
-        }
-        if failure == nil { failure = sessionJudge.failure ?? machines.complaint }
         return true
     }
 

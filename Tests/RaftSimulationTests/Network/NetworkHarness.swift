@@ -9,6 +9,7 @@ import Testing
 /// A simulated network without members: the test says what they send, and keeps what they are told.
 final class NetworkHarness {
     let network: SimulatedNetwork
+    private let docket = Docket()
     private var heap = EventHeap<WorldEvent>()
     private(set) var now = MonotonicTime(nanoseconds: 1_000_000_000)
     private(set) var reports: [(at: MonotonicTime, member: Int, event: TransportEvent)] = []
@@ -20,7 +21,7 @@ final class NetworkHarness {
         change(&profile)
         network = SimulatedNetwork(
             members: (1...members).map { member($0) }, profile: profile,
-            random: SplitMix64(seed: seed))
+            random: SplitMix64(seed: seed), docket: docket)
     }
 
     /// Two members that have connected to each other on both channels.
@@ -98,7 +99,7 @@ final class NetworkHarness {
             collect()
         }
         now = end
-        #expect(network.failure == nil, "\(String(describing: network.failure))")
+        #expect(docket.failure == nil, "\(String(describing: docket.failure))")
     }
 
     private func collect() {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Replica {
+    /// Where a member stands, for whoever looks on after a turn.
+    ///
+    /// All at once and by a call: a look into the core of a replica that stands in an optional costs a
+    /// copy of the core, shallow, but for every single thing that is looked at.
+    package struct Glance {
+        package let hardState: HardState
+        package let role: Role
+        package let leader: MemberID?
+        package let log: TermIndex
+        package let window: LogWindow
+        package let commitIndex: LogIndex
+        package let durableIndex: LogIndex
+        package let applied: LogIndex
+        /// What a leader knows of its followers.
+        package let progress: [Progress]
+    }
+
+    /// Where the member stands.
+    @inline(never)
+    package func glance() -> Glance {
+        Glance(
+            hardState: core.hardState, role: core.role, leader: core.leader, log: core.log,
+            window: window, commitIndex: core.commitIndex,
+            durableIndex: core.durability.durableIndex, applied: applied,
+            progress: core.leadership?.progress ?? [])
+    }
+}
