@@ -12,6 +12,11 @@ extension FaultProfile {
     func drawChurn(
         at time: Interval, _ members: [MemberID], _ random: inout SplitMix64
     ) -> [DatedFault] {
+        if members.count > 4, random.next(below: 3) > 0 {
+            return (0..<1 + random.next(below: 4)).flatMap {
+                drawRelapse(at: time.nanoseconds + $0 * 2_500_000_000, members, &random)
+            }
+        }
         var time = time.nanoseconds
         return (0..<4 + random.next(below: 9)).flatMap { _ in
             defer { time += 50_000_000 + random.next(below: 700_000_000) }
@@ -19,6 +24,30 @@ extension FaultProfile {
                 DatedFault(at: Interval(nanoseconds: time), $0)
             }
         }
+    }
+
+    /// A leader that for a while reaches one follower only, whose answers are held up; that hears then of
+    /// its successor; and that may lead again when the answers come.
+    ///
+    /// They accept entries that nobody has any more (dissertation §3.3: replies of an older term).
+    private func drawRelapse(
+        at time: UInt64, _ members: [MemberID], _ random: inout SplitMix64
+    ) -> [DatedFault] {
+        let some = [random.pick(members) ?? members[0]]
+        let follower = FaultTarget.member(some[0])
+        let cutOff = 150_000_000 + random.next(below: 100_000_000)
+        let alone = 300_000_000 + random.next(below: 700_000_000)
+        let successor = 350_000_000 + random.next(below: 500_000_000)
+        let heldUp = max(alone, successor) + 250_000_000 + random.next(below: 700_000_000)
+        func lasting(_ time: UInt64) -> Interval { Interval(nanoseconds: time) }
+        let faults: [(UInt64, Fault)] = [
+            (0, .clog(from: follower, to: .leader, lasting: lasting(heldUp))),
+            (0, .partition(.quorumLoss(.leader, keeping: some), lasting: lasting(alone))),
+            // The others have not found a new one yet: it is still the same that leads.
+            (cutOff, .clog(from: .leader, to: follower, lasting: lasting(heldUp))),
+            (successor, .pause(.leader, lasting: .milliseconds(700))),
+        ]
+        return faults.map { DatedFault(at: Interval(nanoseconds: time + $0), $1) }
     }
 
     private func drawFall(_ members: [MemberID], _ random: inout SplitMix64) -> [Fault] {
