@@ -18,8 +18,8 @@ struct TimeFloor {
 struct TimeJudge {
     /// By how much wall clocks may speed a leader's clock up or slow it down, in parts per million.
     static let steering = 500
-    /// How much may be lost when leadership changes, in nanoseconds: as long as a frame may take.
-    let loss: Int
+    /// How much may be lost when leadership changes, in nanoseconds: as long as a frame has taken.
+    private var loss = 1_000_000_000
     /// Clocks show whole milliseconds, and so do those they are set by.
     static let grain = 2_000_000
 
@@ -59,12 +59,10 @@ struct TimeJudge {
     private(set) var delay = 0
     private let docket: Docket
 
-    /// - Parameter network: Tells how late a frame may come: where some stray, they take ten seconds.
-    init(_ network: NetworkProfile, docket: Docket) {
-        self.docket = docket
-        let strays = !network.isOrdered && network.straysPerMillion > 0
-        loss = strays ? 12_000_000_000 : 1_000_000_000
-    }
+    init(docket: Docket) { self.docket = docket }
+
+    /// A member hears what was said so long ago.
+    mutating func arrived(after age: Interval) { loss = max(loss, Int(age.nanoseconds)) }
 
     /// The newest term that had a leader.
     var newestTerm: Term { newest?.term ?? .zero }

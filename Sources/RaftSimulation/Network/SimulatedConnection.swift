@@ -43,6 +43,8 @@ final class SimulatedConnection {
     var isSevered = false
     /// The dialer's greeting and frames.
     var bytes = SimulatedStream()
+    /// When the frames were sent.
+    var sent = SendingTimes()
     /// The acceptor's answer.
     var answer = SimulatedStream()
     /// How far the acceptor's process has read, and how far the dialer's machine knows of it.

@@ -67,7 +67,7 @@ extension SimulatedNetwork {
     }
 
     /// Queues a frame, if it fits; it leaves when the turn is flushed.
-    func send(_ frame: Frame, from member: Int) {
+    func send(_ frame: Frame, from member: Int, at now: MonotonicTime) {
         guard let endpoint = endpoints[member],
             let peer = endpoint.peers.firstIndex(of: frame.peer)
         else { return }
@@ -83,6 +83,7 @@ extension SimulatedNetwork {
             return reach(.frameDropped)
         }
         connection.bytes.append(frame.bytes)
+        connection.sent.note(end: connection.bytes.end, at: now)
         schedule(index, endpoint)
     }
 
@@ -116,7 +117,8 @@ extension SimulatedNetwork {
         // Strangers may claim any id: they share one limit.
         let peer = member.flatMap { endpoint.peers.contains($0) ? $0 : nil }
         if endpoint.refusals.isNews(refusal.text, about: peer) {
-            reports.append((endpoint.position, .refused(member, refusal)))
+            reports.append(
+                Report(member: endpoint.position, event: .refused(member, refusal)))
         }
     }
 

@@ -28,7 +28,7 @@ extension SimulatedNetwork {
             }
             let flight = Flight(
                 from: from, to: to, channel: frame.channel, bytes: frame.bytes,
-                connection: links[index].connection)
+                connection: links[index].connection, sent: now)
             heap.push(.network(.frame(slot: slot(for: flight))), at: time)
         }
     }
@@ -47,12 +47,9 @@ extension SimulatedNetwork {
         guard isUp[flight.to], !link.isCut else { return }
         let isCurrent = link.isOpen && link.connection == flight.connection
         guard isCurrent || profile.outlivesConnections else { return }
-        reports.append(
-            (
-                flight.to,
-                .received(
-                    Frame(peer: ids[flight.from], channel: flight.channel, bytes: flight.bytes))
-            ))
+        let frame = Frame(
+            peer: ids[flight.from], channel: flight.channel, bytes: flight.bytes)
+        reports.append(Report(member: flight.to, event: .received(frame), sent: flight.sent))
     }
 
     private func slot(for flight: Flight) -> Int {

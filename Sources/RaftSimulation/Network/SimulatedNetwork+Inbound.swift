@@ -62,7 +62,8 @@ extension SimulatedNetwork {
     private func receiveFrames(
         _ connection: SimulatedConnection, _ consumed: inout Int
     ) -> InboundLink.Action {
-        connection.bytes.withAvailable { bytes in
+        let taken = connection.bytes.taken
+        return connection.bytes.withAvailable { bytes in
             while true {
                 let action = connection.inbound?.received(bytes, at: consumed) ?? .wait
                 guard case .receive(let peer, let channel, let range) = action else {
@@ -76,7 +77,10 @@ extension SimulatedNetwork {
                     unsafe [UInt8]($0)
                 }
                 let frame = Frame(peer: peer, channel: channel, bytes: contents)
-                reports.append((connection.to, .received(frame)))
+                reports.append(
+                    Report(
+                        member: connection.to, event: .received(frame),
+                        sent: connection.sent.time(endingAt: taken + range.upperBound)))
             }
         }
     }
@@ -124,7 +128,7 @@ extension SimulatedNetwork {
         guard !connection.isClosedByAcceptor else { return }
         if let peer = connection.origin {
             if connection.bytes.available > 0 { reach(.halfFrameLost) }
-            reports.append((endpoint.position, .disconnected(peer)))
+            reports.append(Report(member: endpoint.position, event: .disconnected(peer)))
         }
         remove(connection, endpoint, at: now, into: &heap)
     }

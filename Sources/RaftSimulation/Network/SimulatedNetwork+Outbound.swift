@@ -21,7 +21,8 @@ extension SimulatedNetwork {
             }
         case .open:
             let channel = endpoint.dialers[index].link.channel
-            reports.append((endpoint.position, .connected(peer, channel)))
+            reports.append(
+                Report(member: endpoint.position, event: .connected(peer, channel)))
             if let connection = endpoint.dialers[index].connection, connection.bytes.queued > 0 {
                 write(connection, at: now, into: &heap)
             }

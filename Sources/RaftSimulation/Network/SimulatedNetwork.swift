@@ -14,6 +14,15 @@ final class SimulatedNetwork {
         let channel: Frame.Channel
         let bytes: [UInt8]
         let connection: Int
+        let sent: MonotonicTime
+    }
+
+    /// What a member's transport tells it.
+    struct Report {
+        let member: Int
+        let event: TransportEvent
+        /// Of a frame, when it was sent.
+        var sent = MonotonicTime.zero
     }
 
     let ids: [MemberID]
@@ -26,7 +35,7 @@ final class SimulatedNetwork {
     /// Whether nothing goes wrong beyond what faults do.
     var isCalm = false
     /// What the members' transports tell them, in order, until it is taken.
-    var reports: [(member: Int, event: TransportEvent)] = []
+    var reports: [Report] = []
     /// What was reached and is not counted yet.
     var reached: [SimulationMark] = []
     let docket: Docket

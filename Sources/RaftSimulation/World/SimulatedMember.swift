@@ -9,7 +9,7 @@ internal import Raft
 final class SimulatedMember {
     /// What a turn finds.
     enum Input {
-        case frame(Frame)
+        case frame(Frame, sent: MonotonicTime)
         case connected(MemberID, Frame.Channel)
         case disconnected(MemberID)
         case refused(MemberID?, TransportRefusal)

@@ -6,7 +6,7 @@ internal import Raft
 extension World {
     func send(_ frame: Frame, from member: SimulatedMember) {
         recorder?.sent(frame, from: member.id, at: now)
-        if network.profile.isOrdered { return network.send(frame, from: member.position) }
+        if network.profile.isOrdered { return network.send(frame, from: member.position, at: now) }
         guard let to = ids.firstIndex(of: frame.peer) else { return }
         network.sendUnordered(frame, from: member.position, to: to, at: now, into: &heap)
     }
@@ -23,16 +23,16 @@ extension World {
             network.reached.removeAll(keepingCapacity: true)
         }
         guard !network.reports.isEmpty else { return }
-        for (position, event) in network.reports where members[position].isUp {
-            let member = members[position]
-            switch event {
+        for report in network.reports where members[report.member].isUp {
+            let member = members[report.member]
+            switch report.event {
             case .received(let frame):
                 events += 1
                 recorder?.arrived(frame, at: member.id, now)
                 trace.add(
                     .frame, member.id, at: now, UInt64(frame.peer.rawValue),
                     UInt64(frame.bytes.count > 1 ? frame.bytes[1] : 0), UInt64(frame.bytes.count))
-                member.inputs.append(.frame(frame))
+                member.inputs.append(.frame(frame, sent: report.sent))
             case .connected(let peer, let channel):
                 trace.add(
                     .connected, member.id, at: now, UInt64(peer.rawValue), UInt64(channel.rawValue))

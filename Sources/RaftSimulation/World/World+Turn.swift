@@ -82,7 +82,9 @@ extension World {
         _ input: SimulatedMember.Input, _ member: SimulatedMember, _ moment: Moment
     ) {
         switch input {
-        case .frame(let frame): receive(frame, member, moment)
+        case .frame(let frame, let sent):
+            times.arrived(after: now - sent)
+            receive(frame, member, moment)
         case .connected(let peer, let channel):
             if !member.isReady { member.foreignMembers.accepted(by: peer) }
             member.replica?.connected(peer, channel, at: moment)

@@ -66,7 +66,7 @@ final class World {
             docket: docket)
         logs = LogJudge(members: ids, docket: docket)
         calls = CallJudge(members: ids.count, docket: docket)
-        times = TimeJudge(profile.network, docket: docket)
+        times = TimeJudge(docket: docket)
         trace = Trace(lines: profile.traceLines)
         sessionClients = (0..<profile.sessions.count).map {
             SessionClient(profile.sessions, random: random.split("session", UInt64($0)))

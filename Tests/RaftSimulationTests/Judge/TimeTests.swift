@@ -22,7 +22,7 @@ import Testing
     private func judge(
         drift: ClosedRange<Int> = 0...0, docket: Docket? = nil
     ) -> TimeJudge {
-        var judge = TimeJudge(NetworkProfile(), docket: docket ?? self.docket)
+        var judge = TimeJudge(docket: docket ?? self.docket)
         judge.crystals(drift: drift, at: at(0))
         judge.elected(member, in: Term(1), time(0), isSet: true, at: at(0))
         judge.shows(time(0), of: member, in: Term(1), at: at(0))
@@ -70,6 +70,15 @@ import Testing
         #expect(docket.failure == nil)
         var lost = judge()
         lost.elected(member, in: Term(2), time(8900), isSet: false, at: at(10_000))
+        #expect(docket.failure?.property == "cluster time goes on when leadership changes")
+    }
+
+    @Test func `a change of leader loses as much as words were on their way`() {
+        var judge = judge()
+        judge.arrived(after: .milliseconds(2500))
+        judge.elected(member, in: Term(2), time(7600), isSet: false, at: at(10_000))
+        #expect(docket.failure == nil)
+        judge.elected(member, in: Term(3), time(7000), isSet: false, at: at(12_000))
         #expect(docket.failure?.property == "cluster time goes on when leadership changes")
     }
 

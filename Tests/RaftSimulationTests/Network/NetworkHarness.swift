@@ -83,7 +83,7 @@ final class NetworkHarness {
         for number in numbers {
             let frame = Frame(peer: network.ids[to], channel: channel, bytes: bytes(of: number))
             if network.profile.isOrdered {
-                network.send(frame, from: from)
+                network.send(frame, from: from, at: now)
             } else {
                 network.sendUnordered(frame, from: from, to: to, at: now, into: &heap)
             }
@@ -103,7 +103,7 @@ final class NetworkHarness {
     }
 
     private func collect() {
-        for (member, event) in network.reports { reports.append((now, member, event)) }
+        for report in network.reports { reports.append((now, report.member, report.event)) }
         network.reports.removeAll()
     }
 

@@ -127,7 +127,7 @@ import Testing
         let bench = NetworkHarness.pair { $0.socketBytes = 256 }
         let long = Frame(
             peer: member(2), channel: .bulk, bytes: Array(repeating: 7, count: 10_000))
-        bench.network.send(long, from: 0)
+        bench.network.send(long, from: 0, at: bench.now)
         bench.send(1..<2, on: .bulk)
         bench.run(for: .seconds(1))
         #expect(bench.received(on: .bulk).count == 2)
