@@ -55,12 +55,14 @@ extension ProposalError {
             "TOOLARGE the command does not fit an entry of the log; not executed"
         case .rejected(.sessionEnded): "NOSESSION there is no such session; not executed"
         case .rejected(.outOfWindow):
-            "ERR the sequence is not among the 1024 after the acknowledged one; not executed"
+            "OUTOFWINDOW the number is not among the 1024 after the acknowledged one; not executed"
+        case .rejected(.tokenMismatch):
+            "IDEMMISMATCH the token belongs to another command; not executed"
+        case .rejected(.tooManyTokens): "BUSY too many tokens are remembered; not executed"
         case .sessionEnded:
-            "NOSESSION the session has ended: whether the write took effect before is not known"
-        case .executed(let index):
-            "REPLYGONE the write took effect at \(index); its reply was too long to be kept"
-        case .acknowledged: "REPLYGONE the write was acknowledged; not executed again"
+            "INDOUBT the session has ended: whether the write took effect before is not known"
+        case .executed(let index): "REPLYGONE applied at revision \(index)"
+        case .acknowledged: "ACKNOWLEDGED the number was acknowledged before; not executed again"
         }
     }
 }

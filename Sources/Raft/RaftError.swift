@@ -66,6 +66,10 @@ public enum ProposalError: Error, Hashable, Sendable {
         case sessionEnded
         /// The stamp's sequence is not among the 1024 after what it acknowledges; this attempt has no effect.
         case outOfWindow
+        /// The token was used for another command within its window; this command has no effect.
+        case tokenMismatch
+        /// There is no room to remember another token for long enough; try again later.
+        case tooManyTokens
     }
 }
 

@@ -44,9 +44,40 @@ public struct ProposalBatch: Sendable {
     /// - Returns: Its ordinal in the batch.
     @discardableResult
     public mutating func append(_ command: some WireCodable, as stamp: SessionStamp) -> Int {
+        append(as: stamp) { command.write(to: &$0) }
+    }
+
+    /// Adds a command of a client's session that `body` encodes.
+    /// - Parameter body: Appends exactly one command's bytes.
+    /// - Returns: Its ordinal in the batch.
+    @discardableResult
+    public mutating func append(
+        as stamp: SessionStamp, encoding body: (inout ByteWriter) -> Void
+    ) -> Int {
         append(.ofSession) {
             stamp.write(to: &$0)
-            command.write(to: &$0)
+            body(&$0)
+        }
+    }
+
+    /// Adds a command with a token: proposed again with the same one within its window, by whatever member,
+    /// it takes effect once and gives the same output.
+    /// - Returns: Its ordinal in the batch.
+    @discardableResult
+    public mutating func append(_ command: some WireCodable, as token: CommandToken) -> Int {
+        append(as: token) { command.write(to: &$0) }
+    }
+
+    /// Adds a command with a token that `body` encodes.
+    /// - Parameter body: Appends exactly one command's bytes.
+    /// - Returns: Its ordinal in the batch.
+    @discardableResult
+    public mutating func append(
+        as token: CommandToken, encoding body: (inout ByteWriter) -> Void
+    ) -> Int {
+        append(.ofToken) {
+            token.write(to: &$0)
+            body(&$0)
         }
     }
 

@@ -162,6 +162,20 @@ extension RaftNode where Machine: ~Copyable {
         return try await propose(batch)
     }
 
+    /// Proposes a command with a token and waits for its output: for clients without a session.
+    ///
+    /// After ``ProposalError/outcomeUnknown`` propose it again with the same token within its window, on
+    /// this member or any other: it takes effect once, and the output is that of the first time. A
+    /// rejection is of this attempt.
+    /// - Throws: ``ProposalError``.
+    public func propose(
+        _ command: Machine.Command, as token: CommandToken
+    ) async throws(ProposalError) -> Applied<Machine.Output> {
+        var batch = ProposalBatch()
+        batch.append(command, as: token)
+        return try await propose(batch)
+    }
+
     /// - Parameter batch: Holds one command.
     private func propose(
         _ batch: ProposalBatch

@@ -2,7 +2,7 @@
 
 /// The commands of one committed entry on their way through a state machine.
 ///
-/// What a session has had carried out already, or must not have carried out any more, is answered here and
+/// What a session or a token has had carried out already, or must not have carried out, is answered here and
 /// does not come as far as the machine. Only outcomes that a caller on this member waits for are kept;
 /// the other members' are computed and dropped, which is most of them on a follower.
 public struct ApplyBatch<Output: WireCodable>: Sendable {
@@ -14,7 +14,7 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     public private(set) var failure: DecodingFailure?
 
     @usableFromInline var kept: [AppliedCommand<Output>] = []
-    /// Whether a command so far had to do with clients' sessions.
+    /// Whether a command so far had to do with clients' sessions or tokens.
     private(set) var hasSessions = false
     /// Lent for as long as the entry takes.
     var sessions = SessionTable()
@@ -64,7 +64,19 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
         case .plain: return record
         case .ofSession:
             var command = record
-            return try isDue(&command) ? command : nil
+            let stamp = try SessionStamp(from: &command.payload)
+            let decision = sessions.use(stamp, at: context.index, context.now)
+            return try isDue(command, decision) ? command : nil
+        case .ofToken:
+            var command = record
+            let token = try CommandToken(from: &command.payload)
+            let bytes = command.payload.position..<command.payload.end
+            let digest = unsafe command.payload.withBytes(in: bytes) {
+                unsafe SessionDigest($0).value
+            }
+            let decision = sessions.tokens.use(
+                token, for: digest, at: context.index, context.now)
+            return try isDue(command, decision) ? command : nil
         case .operation:
             try perform(record)
             return nil
@@ -76,10 +88,10 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     /// Inlinable, as ``StateMachine/applyBatch(_:)`` is, and for the same reason.
     @inlinable
     public mutating func finish(_ command: CommandRecord, with output: Output) {
-        if command.isOfSession {
+        if command.keepsOutput {
             var writer = ByteWriter()
             output.write(to: &writer)
-            keep(writer.bytes)
+            keep(writer.bytes, of: command)
             guard isWaitedFor(command) else { return }
         }
         kept.append(AppliedCommand(sequence: command.sequence, outcome: .executed(output)))
@@ -91,7 +103,9 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     }
 
     @usableFromInline
-    mutating func keep(_ reply: [UInt8]) { sessions.keep(reply) }
+    mutating func keep(_ reply: [UInt8], of command: CommandRecord) {
+        if command.form == .ofToken { sessions.tokens.keep(reply) } else { sessions.keep(reply) }
+    }
 
     private mutating func keep(_ outcome: CommandOutcome<Output>, of command: CommandRecord) {
         guard isWaitedFor(command) else { return }
@@ -109,11 +123,12 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
         if awaitedStream == nil { keep(.refused(.outcomeUnknown), of: command) }
     }
 
-    /// Whether the machine has to carry out a command of a session, the stamp of which is taken off.
-    private mutating func isDue(_ command: inout CommandRecord) throws(DecodingFailure) -> Bool {
+    /// Whether the machine has to carry out a command that may be a repeat.
+    private mutating func isDue(
+        _ command: CommandRecord, _ decision: SessionTable.Decision
+    ) throws(DecodingFailure) -> Bool {
         hasSessions = true
-        let stamp = try SessionStamp(from: &command.payload)
-        switch sessions.use(stamp, at: context.index, context.now) {
+        switch decision {
         case .execute: return true
         case .refuse(let error): keep(.refused(error), of: command)
         case .answer(let reply):

@@ -15,6 +15,8 @@ public struct CommandRecord: Sendable {
         case ofSession = 1
         /// A ``SessionOperation``.
         case operation = 2
+        /// A ``CommandToken`` and a command.
+        case ofToken = 3
     }
 
     /// The stream it came by.
@@ -23,10 +25,10 @@ public struct CommandRecord: Sendable {
     public let sequence: UInt64
     /// The command's bytes.
     public internal(set) var payload: ByteReader
-    /// Whether the output is wanted: by somebody on this member, or by the session it is kept for.
+    /// Whether the output is wanted: by somebody on this member, or to be kept for a repeat.
     public let isAwaited: Bool
-    /// Whether the command is of a client's session, which keeps the output.
-    public let isOfSession: Bool
+    /// Whether the output is kept for a repeat: the command is of a client's session or has a token.
+    public let keepsOutput: Bool
     let form: Form
 
     /// Bytes a command takes in an entry besides its own: stream, sequence, length.
@@ -56,15 +58,22 @@ public struct CommandRecord: Sendable {
             throw DecodingFailure("a known form of command, not \(header)", at: offset)
         }
         self.form = form
-        isOfSession = form == .ofSession
+        keepsOutput = form == .ofSession || form == .ofToken
         payload = reader.sub(try reader.skip(Self.length(header)))
-        isAwaited = awaited == nil || stream == awaited || isOfSession
+        isAwaited = awaited == nil || stream == awaited || keepsOutput
     }
 
     /// Of a record as it stands in an entry, the stamp of its session; nil if it has none.
     package var stamp: SessionStamp? {
         var reader = payload
         return form == .ofSession ? try? SessionStamp(from: &reader) : nil
+    }
+
+    /// Of a record as it stands in an entry, its token and the command's bytes; nil if it has none.
+    package var named: (token: CommandToken, command: ByteReader)? {
+        var reader = payload
+        guard form == .ofToken, let token = try? CommandToken(from: &reader) else { return nil }
+        return (token, reader)
     }
 
     /// Of a record as it stands in an entry, the operation it is; nil if it is a command.

@@ -17,6 +17,9 @@ import Testing
             _ = member.add(1, in: sessions[3], sequence, acknowledging: sequence == 5 ? 1 : 0)
             _ = member.add(1, in: sessions[2], sequence)
         }
+        for (token, window) in [("c", 700), ("a", 900), ("b", 700)] as [(String, UInt32)] {
+            _ = member.add(1, once: token, window: window)
+        }
         var batch = ProposalBatch()
         batch.append(Int64(1))
         _ = member.propose(batch, in: SessionMember.stream(9, 2), first: 1)
@@ -56,6 +59,10 @@ import Testing
             }
         } else if case .execute = table.use(stamp, at: index, now) {
             table.keep([1, 2, 3])
+            let token = CommandToken([UInt8(stamp.sequence % 5)], window: 300)
+            if case .execute = table.tokens.use(token, for: stamp.sequence, at: index, now) {
+                table.tokens.keep([4])
+            }
         }
     }
 
@@ -74,14 +81,14 @@ import Testing
                 try SessionTable(from: &reader, member.sessions.limits)
             }
         }
-        var reader = ByteReader([2] + bytes.dropFirst())
+        var reader = ByteReader([3] + bytes.dropFirst())
         #expect(throws: DecodingFailure.self) { try SessionTable(from: &reader) }
     }
 
     @Test func `a record of a form that is not known stops the member`() {
         var batch = ProposalBatch()
         batch.append(Int64(1))
-        for form in 3...15 as ClosedRange<UInt8> {
+        for form in 4...15 as ClosedRange<UInt8> {
             var bytes = batch.stamped(stream: SessionMember.stream(1, 1), first: 1)[0].bytes
             bytes[19] |= form << 4
             let entry = LogEntry(

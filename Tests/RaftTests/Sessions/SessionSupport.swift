@@ -63,6 +63,15 @@ struct SessionMember: ~Copyable {
         return propose(batch)[0].outcome.result(at: applier.index)
     }
 
+    /// Adds to the counter by way of a token.
+    mutating func add(
+        _ number: Int64, once token: String, window: UInt32 = CommandToken.defaultWindow
+    ) -> Result<Applied<Int64>, ProposalError> {
+        var batch = ProposalBatch()
+        batch.append(number, as: CommandToken(Array(token.utf8), window: window))
+        return propose(batch)[0].outcome.result(at: applier.index)
+    }
+
     /// Applies a batch of this member's own stream.
     mutating func propose(_ batch: consuming ProposalBatch) -> [AppliedCommand<Int64>] {
         let first = sequence + 1

@@ -38,6 +38,24 @@ struct SessionDigest {
         for number in numbers { add(number) }
     }
 
+    /// Adds bytes, eight at a time, and how many they were.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        add(UInt64(bytes.count))
+        var at = 0
+        while at + 8 <= bytes.count {
+            add(
+                unsafe UInt64(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+            at += 8
+        }
+        var rest: UInt64 = 0
+        while at < bytes.count {
+            rest = unsafe rest << 8 | UInt64(bytes[at])
+            at += 1
+        }
+        add(rest)
+    }
+
     mutating func add(_ number: UInt64) {
         var mixed = (value ^ number) &* 0xFF51_AFD7_ED55_8CCD
         mixed = (mixed ^ (mixed >> 32)) &* 0xC4CE_B9FE_1A85_EC53

@@ -13,6 +13,15 @@ package struct SessionLimits: Sendable, Hashable {
     package var replyBytes = 4096
     /// How many bytes all sessions take at most, by ``SessionTable``'s own count.
     package var totalBytes = 256 << 20
+    /// How many tokens are remembered at most.
+    package var tokens = 100_000
+    /// How many bytes all tokens and their replies take at most, by ``TokenTable``'s own count.
+    package var tokenBytes = 64 << 20
+    /// For how long, in milliseconds, no token makes room for another, unless its window ends before:
+    /// longer than a client waits that asks again.
+    package var tokenAge: Int64 = 10_000
+    /// How many tokens one entry forgets at most because they are over.
+    package var tokenPurge = 1024
     /// Of how many sessions that have ended it is remembered how far they had come.
     package var endedSessions = 65_536
     /// The shortest and the longest lifetime, in milliseconds.

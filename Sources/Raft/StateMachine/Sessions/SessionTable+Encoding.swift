@@ -2,7 +2,7 @@
 
 // The table as bytes; equal tables give equal bytes.
 extension SessionTable {
-    private static var format: UInt8 { 1 }
+    private static var format: UInt8 { 2 }
 
     /// Writes everything a member that has not seen the log needs to go on as the others do.
     package func write(to writer: inout ByteWriter) {
@@ -21,6 +21,7 @@ extension SessionTable {
         let sessions = sessions
         writer.write(UInt32(sessions.count))
         for session in sessions { session.write(to: &writer) }
+        tokens.write(to: &writer)
     }
 
     /// Reads what ``write(to:)`` wrote.
@@ -46,6 +47,7 @@ extension SessionTable {
         for _ in 0..<(try reader.read(UInt32.self)) {
             try restore(try Session(from: &reader), offset)
         }
+        tokens = try TokenTable(from: &reader, limits)
     }
 }
 

@@ -3,13 +3,15 @@
 /// Who has had what carried out: the part of the replicated state that makes retries harmless
 /// (dissertation §6.3).
 ///
-/// Stands beside every state machine and is a function of the log alone. Two kinds of sessions:
+/// Stands beside every state machine and is a function of the log alone. Two kinds of sessions, and
+/// something for clients that have none:
 ///
 /// - *Members' own streams* (``GatewayStreams``): what a member's clients send without a session of their
 ///   own takes effect at most once however often it is handed to leaders.
 /// - *Clients' sessions*: every command has a ``SessionStamp``. The first time it is carried out and its
 ///   reply is kept until acknowledged; a repeat, by whatever member it comes, gets that reply and
 ///   has no effect. Commands of one session may arrive in any order within its window.
+/// - *Tokens* (``TokenTable``): a command with a name of its own, recognised for a while.
 ///
 /// A client's session ends when it is closed, was not used for its lifetime in cluster time, or is the least
 /// recently used one when room is needed. Commands of a session that has ended are refused, never
@@ -47,6 +49,8 @@ package struct SessionTable: Sendable {
     let limits: SessionLimits
     /// The members' own.
     var streams = GatewayStreams()
+    /// Commands that have names instead of a session.
+    var tokens: TokenTable
     private(set) var nextSession: UInt64 = 1
     /// By slot; nil where there is none.
     private var slots: [Session?] = []
@@ -69,7 +73,10 @@ package struct SessionTable: Sendable {
     private var underWay: (slot: Int, sequence: UInt64, index: LogIndex)?
 
     /// Creates the table as it is before the first entry.
-    package init(_ limits: SessionLimits = SessionLimits()) { self.limits = limits }
+    package init(_ limits: SessionLimits = SessionLimits()) {
+        self.limits = limits
+        tokens = TokenTable(limits)
+    }
 
     /// How many clients' sessions there are.
     package var count: Int { slotOfSession.count }
@@ -82,6 +89,7 @@ package struct SessionTable: Sendable {
         hash.add(UInt64(bitPattern: lastSweep.milliseconds))
         hash.add(UInt64(bitPattern: time.milliseconds))
         hash.add(ended.digest)
+        hash.add(tokens.digest)
         for entry in streams.entries {
             hash.add(entry.stream.rawValue)
             hash.add(entry.last)
@@ -109,6 +117,7 @@ package struct SessionTable: Sendable {
     package mutating func begin(_ kind: LogEntry.Kind, at now: ClusterTime) {
         let before = time
         time = now
+        tokens.expire(at: now, atMost: limits.tokenPurge)
         if kind == .termStart {
             // The grace is for those that were not over when the last leader was heard of.
             sweep(at: before)
