@@ -66,7 +66,9 @@ extension Gateway {
             let text = information(of: store, sections: reads.keys, query)
             complete(query, place) { writer.verbatim(text, to: &$0) }
         case .hash:
-            let hash = hexadecimal(store.stateHash ?? 0)
+            // What the store holds is not all that is replicated.
+            let index = status?.appliedIndex ?? index
+            let hash = hexadecimal(status?.stateHash ?? 0)
             complete(query, place) { out in
                 writer.beginArray(2, to: &out)
                 writer.integer(Int64(bitPattern: index.rawValue), to: &out)

@@ -80,7 +80,7 @@ extension Gateway {
                     session: UInt32(truncatingIfNeeded: place),
                     generation: sessions[place].generation, reply: reply),
                 operation: operation, keyCount: keys.count, offset: offset))
-        if operation == .info { gathering[index].asksForStatus = true }
+        if operation.isAboutMember { gathering[index].asksForStatus = true }
         if !operation.isAboutMember { sessions[place].unfinishedReads += 1 }
         return .done
     }

@@ -6,7 +6,9 @@ public import Raft
 
 extension Gateway {
     /// Whether a round waits to be taken.
-    public var hasRounds: Bool { !batch.isEmpty || !gathering.isEmpty }
+    public var hasRounds: Bool {
+        !batch.isEmpty || !gathering.isEmpty || !operations.isEmpty
+    }
 
     /// Takes what was gathered for the log; nil if nothing was.
     ///
@@ -66,7 +68,11 @@ extension Gateway {
             refuse(place, error.message)
             return .done
         }
-        batch.append { $0.bytes.append(contentsOf: encoded.bytes) }
+        if case .none = identity {
+            batch.append { $0.bytes.append(contentsOf: encoded.bytes) }
+        } else {
+            appendIdentified()
+        }
         batchBytes += encoded.bytes.count + Self.overhead
         inFlightBytes += encoded.bytes.count + Self.overhead
         let reply = sessions[place].replies.owe(
@@ -135,7 +141,7 @@ extension Gateway {
             }
             if case .error = applied.output { statistics.errorReplies += 1 }
         case .failure(let error):
-            if !slot.isQuery, error == .outcomeUnknown { statistics.writesInDoubt += 1 }
+            if !slot.isQuery, error.isDoubt { statistics.writesInDoubt += 1 }
             statistics.errorReplies += 1
             let text = error.replyText(isQuery: slot.isQuery)
             sessions[place].replies.complete(waiter.reply) { out in

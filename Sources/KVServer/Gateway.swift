@@ -13,6 +13,7 @@ public import Raft
 /// ```swift
 /// gateway.beginTurn(now: …, clusterTime: …)
 /// gateway.received(connection, bytes)                 // for every socket that had some
+/// while let round = gateway.takeOperation() { … }     // → finishOperation(round.token, result)
 /// if let round = gateway.takeWrites() { … }           // → finishWrites(round.token, results)
 /// while let round = gateway.takeReads() { … }         // → answerReads(round.token, from: store, …)
 /// gateway.flush(to: &sink)                            // replies, and what to wait for
@@ -26,7 +27,7 @@ public struct Gateway: ~Copyable {
     /// What the gateway was made with.
     public let options: GatewayOptions
 
-    /// The member's view of its group, for `INFO`; to be brought up to date before a round is
+    /// The member's view of its group, for `INFO` and `KV.HASH`; to be brought up to date before a round is
     /// answered that asks for it (``ReadRound/asksForStatus``).
     public var status: NodeStatus?
 
@@ -57,6 +58,11 @@ public struct Gateway: ~Copyable {
     /// A command on its way into the batch: one that is refused half-way must leave nothing there.
     var encoded = ByteWriter()
     var pendingWrites = RoundQueue<PendingWrites>()
+    /// How the command in hand is told from others, if it says so itself.
+    var identity = CommandIdentity.none
+    /// The operations on clients' sessions of this turn.
+    var operations: [OperationRound] = []
+    var pendingOperations = RoundQueue<PendingOperation>()
     /// The reads of this turn, one batch for each consistency asked for.
     var gathering: [ReadBatch] = []
     var pendingReads = RoundQueue<ReadBatch>()

@@ -16,6 +16,11 @@
     /// The number of arguments, the command's name included.
     public var count: Int { ranges.count }
 
+    /// The arguments from the one at `start`, 0 ≤ `start` < ``count``, on: a command that another carries.
+    public func suffix(from start: Int) -> RequestArguments {
+        unsafe RequestArguments(source: source, ranges: Array(ranges[start...]))
+    }
+
     /// The bytes of the argument at `index`, 0 ≤ `index` < ``count``.
     public subscript(index: Int) -> UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(rebasing: source[ranges[index].range])

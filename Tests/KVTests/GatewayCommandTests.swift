@@ -56,6 +56,7 @@ import Testing
     @Test(arguments: [
         "get", "set k", "mset k", "mset k v l", "mget", "del", "incr", "expire k", "dbsize x",
         "ping a b", "echo", "select", "kv.hash x", "readonly x", "config get",
+        "kv.once 1 1", "kv.idem t", "kv.session",
     ]) func `a wrong number of arguments is told with the command's name`(line: String) {
         let words = line.split(separator: " ")
         let name = words[0] == "config" ? "config|get" : String(words[0])
@@ -127,5 +128,14 @@ import Testing
         let after = client.call("SET k v", "KV.HASH")
         #expect(after.hasPrefix("+OK|*2|:1|$16|"))
         #expect(after.suffix(16) != before.suffix(16))
+    }
+
+    @Test func `the hash is of sessions and tokens too`() {
+        let client = harness.connect()
+        let before = client.call("SET k v", "KV.HASH")
+        let session = client.call("KV.SESSION NEW", "KV.HASH")
+        let token = client.call("KV.IDEM t SET k v", "KV.HASH")
+        #expect(Set([before, session, token].map { $0.suffix(16) }).count == 3)
+        #expect(token.hasPrefix("+OK|*2|:3|$16|"))
     }
 }

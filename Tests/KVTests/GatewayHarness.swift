@@ -11,12 +11,16 @@ import KVStateMachine
 /// batch, `confirm()` answers the oldest read, `run()` does all of it until nothing is left.
 final class GatewayHarness {
     var gateway: Gateway
-    var store = KVStore()
+    var applier = Applier<KVStore>(KVStore.Options())
+    var operations: [OperationRound] = []
     var writes: [WriteRound] = []
     var reads: [ReadRound] = []
     var wall: Int64 = 1_000_000
     private var now: UInt64 = 0
-    private var applied: UInt64 = 0
+    /// Whether the status the gateway has is that of the stand-in whenever a round asks for it.
+    var tellsStatus = true
+    private var lastSequence: UInt64 = 0
+    private let stream = StreamID(rawValue: 1)
     private let sink = Sink()
 
     init(_ change: (inout GatewayOptions) -> Void = { _ in }) {
@@ -106,22 +110,42 @@ final class GatewayHarness {
     /// Lets the oldest batch take effect; `only` tells the outcome of some of its commands alone.
     func commit(only ordinals: [Int]? = nil) {
         let round = writes.removeFirst()
-        let stream = StreamID(rawValue: 1)
-        let commands = round.batch.stamped(stream: stream, first: 1)
-        applied += 1
-        let entry = LogEntry(
-            kind: .commands, group: .first, term: Term(1), index: LogIndex(applied),
-            time: ClusterTime(milliseconds: wall), commandCount: UInt32(round.batch.count),
-            commands: commands.map { $0.bytes[...] })
-        var batch = ApplyBatch<KVReply>(entry, awaiting: stream)
-        store.applyBatch(&batch)
-        let index = LogIndex(applied)
-        let results = batch.outputs.map { output in
+        let first = lastSequence + 1
+        let results = apply(round.batch).map { output in
             ProposalResult(
-                ordinal: Int(output.sequence) - 1, result: output.outcome.result(at: index))
+                ordinal: Int(output.sequence - first),
+                result: output.outcome.result(at: applier.index))
         }
         let told = ordinals.map { wanted in results.filter { wanted.contains($0.ordinal) } }
         gateway.finishWrites(round.token, told ?? results)
+    }
+
+    /// Lets the oldest operation on a session take effect.
+    func operate() {
+        let round = operations.removeFirst()
+        let outcome = apply(ProposalBatch(round.operation))[0].outcome
+        gateway.finishOperation(round.token, outcome.session)
+    }
+
+    /// Lets time pass in the log too.
+    func tick(milliseconds: Int64) {
+        advance(milliseconds: milliseconds)
+        _ = apply(ProposalBatch())
+    }
+
+    private func apply(_ batch: ProposalBatch) -> [AppliedCommand<KVReply>] {
+        let first = lastSequence + 1
+        let count = UInt32(batch.count)
+        lastSequence += UInt64(count)
+        let entry = LogEntry(
+            kind: .commands, group: .first, term: Term(1), index: applier.index.next,
+            time: ClusterTime(milliseconds: wall), commandCount: count,
+            commands: batch.stamped(stream: stream, first: first).map { $0.bytes[...] })
+        do throws(RaftError) {
+            return try applier.apply(entry, awaiting: stream).outputs
+        } catch {
+            preconditionFailure("\(error)")
+        }
     }
 
     /// Ends the oldest batch without an outcome.
@@ -135,7 +159,18 @@ final class GatewayHarness {
     /// Answers a read, the oldest by default.
     func confirm(_ number: Int = 0) {
         let round = reads.remove(at: number)
-        gateway.answerReads(round.token, from: store, at: LogIndex(applied))
+        if round.asksForStatus, tellsStatus { gateway.status = status }
+        gateway.answerReads(round.token, from: applier.machine, at: applier.index)
+    }
+
+    private var status: NodeStatus {
+        guard let member = MemberID(1) else { preconditionFailure("1 is no member") }
+        return NodeStatus(
+            member: member, cluster: nil, role: .leader, isLearner: false, term: Term(1),
+            leader: member, commitIndex: applier.index, appliedIndex: applier.index,
+            stateHash: applier.stateHash, lastIndex: applier.index, snapshotIndex: .zero,
+            logBytes: 0, voters: [], learners: [], clusterTime: applier.now, wallClockOffset: nil,
+            clockAlarm: nil)
     }
 
     func fail(_ error: ReadError) { gateway.failReads(reads.removeFirst().token, error) }
@@ -144,13 +179,15 @@ final class GatewayHarness {
     func run() {
         repeat {
             turn()
+            while !operations.isEmpty { operate() }
             while !writes.isEmpty { commit() }
             while !reads.isEmpty { confirm() }
             turn()
-        } while !writes.isEmpty || !reads.isEmpty
+        } while !writes.isEmpty || !reads.isEmpty || !operations.isEmpty
     }
 
     private func takeRounds() {
+        while let round = gateway.takeOperation() { operations.append(round) }
         if let round = gateway.takeWrites() { writes.append(round) }
         while let round = gateway.takeReads() { reads.append(round) }
     }

@@ -74,10 +74,11 @@ import Testing
     @Test func `INFO raft has every field of the member's status`() throws {
         let member = try #require(MemberID(2))
         let voters = (1...3).compactMap { MemberID($0) }
+        harness.tellsStatus = false
         harness.gateway.status = NodeStatus(
             member: member, cluster: ClusterID(high: 1, low: 2), role: .follower, isLearner: false,
             term: Term(7), leader: MemberID(3), commitIndex: LogIndex(11),
-            appliedIndex: LogIndex(10), lastIndex: LogIndex(12), snapshotIndex: .zero,
+            appliedIndex: LogIndex(10), stateHash: 9, lastIndex: LogIndex(12), snapshotIndex: .zero,
             logBytes: 4096, voters: voters, learners: [],
             clusterTime: ClusterTime(milliseconds: 5), wallClockOffset: -3, clockAlarm: nil)
         let client = harness.connect()

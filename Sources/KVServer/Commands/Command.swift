@@ -9,6 +9,8 @@ enum Command: UInt8, CaseIterable, Sendable {
     case del, unlink, exists, type, persist, ttl, pttl
     case expire, pexpire, expireat, pexpireat
     case dbsize, flushall, flushdb
+    // Exactly once.
+    case kvOnce, kvIdem, kvSession
     // The connection.
     case ping, echo, hello, auth, client, select, readonly, readwrite, reset, quit
     // The member.

@@ -2,7 +2,7 @@
 
 extension CommandSpec {
     /// Every command, in the order of ``Command``.
-    static let all: [CommandSpec] = strings + keys + connection + member
+    static let all: [CommandSpec] = strings + keys + once + connection + member
 
     private static let strings: [CommandSpec] = [
         row(.get, "get", 2, [.readonly, .fast], .one, "1.0.0", "Get the value of a key"),
@@ -87,6 +87,21 @@ extension CommandSpec {
             .server),
     ]
 
+    private static let once: [CommandSpec] = [
+        row(
+            .kvOnce, "kv.once", -4, [.write, .denyoom], .none, "1.0.0",
+            "Carry out a write once, by its number in a session: KV.ONCE id number [ACK number] command …",
+            carried, .generic),
+        row(
+            .kvIdem, "kv.idem", -3, [.write, .denyoom], .none, "1.0.0",
+            "Carry out a write once, by a token of its own: KV.IDEM token [PX milliseconds] command …",
+            carried, .generic),
+        row(
+            .kvSession, "kv.session", -2, [.write, .fast], .none, "1.0.0",
+            "Open, keep alive or close a session for KV.ONCE: NEW [TTL seconds], KEEPALIVE id, CLOSE id",
+            constant, .generic),
+    ]
+
     private static let connection: [CommandSpec] = [
         row(
             .ping, "ping", -1, [.fast], .none, "1.0.0", "Ask for a sign of life", constant,
@@ -148,6 +163,7 @@ extension CommandSpec {
         .noscript, .loading, .stale, .fast, .noAuth, .allowBusy,
     ]
     private static let constant: StaticString = "O(1)"
+    private static let carried: StaticString = "That of the command."
     private static let perKey: StaticString = "O(N) where N is the number of keys."
     private static let allKeys: StaticString = "O(N) where N is the number of keys that exist."
 

@@ -15,6 +15,7 @@ enum ErrorText {
     static let protocolNotAnInteger = "ERR Protocol version is not an integer or out of range"
     static let clientName =
         "ERR Client names cannot contain spaces, newlines or special characters."
+    static let tokenLength = "ERR a token has 1 to 64 bytes"
     static let loading = "LOADING kvd is starting: it knows no leader yet; not executed"
     static let noPassword =
         "ERR AUTH <password> called without any password configured for the default user."
@@ -22,6 +23,20 @@ enum ErrorText {
 
     static func wrongArity(_ name: String) -> String {
         "ERR wrong number of arguments for '\(name)' command"
+    }
+
+    static func isRead(_ command: Command, in container: Command) -> String {
+        "ERR '\(command.name)' is a read: send it without \(container.name.uppercased());"
+            + " not executed"
+    }
+
+    static func cannotBeCarried(_ command: Command, by container: Command) -> String {
+        "ERR '\(command.name)' cannot be carried by \(container.name.uppercased());"
+            + " not executed"
+    }
+
+    static func invalidTime(_ command: Command) -> String {
+        "ERR invalid expire time in '\(command.name)' command"
     }
 
     /// Names the command and the beginning of its arguments, 128 bytes of each.

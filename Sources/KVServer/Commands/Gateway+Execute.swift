@@ -42,6 +42,9 @@ extension Gateway {
         case .pexpireat: return expire(place, arguments, .pexpireat)
         case .dbsize: return ask(place, .dbsize, arguments, keys: 1..<1)
         case .flushall, .flushdb: return flushAll(place, arguments)
+        case .kvOnce: return once(place, arguments)
+        case .kvIdem: return idem(place, arguments)
+        case .kvSession: return session(place, arguments)
         case .ping, .echo, .hello, .auth, .client, .select, .readonly, .readwrite, .reset, .quit,
             .command, .config, .info, .time, .kvHash, .post, .host:
             return executeLocally(command, place, arguments)
@@ -86,7 +89,8 @@ extension Gateway {
             return .done
         case .get, .set, .setnx, .setex, .psetex, .getset, .mget, .mset, .append, .strlen, .incr,
             .decr, .incrby, .decrby, .del, .unlink, .exists, .type, .persist, .ttl, .pttl, .expire,
-            .pexpire, .expireat, .pexpireat, .dbsize, .flushall, .flushdb:
+            .pexpire, .expireat, .pexpireat, .dbsize, .flushall, .flushdb, .kvOnce, .kvIdem,
+            .kvSession:
             preconditionFailure("\(command) is not about the connection or the member")
         }
     }

@@ -76,6 +76,9 @@ public struct NodeStatus: Sendable, Hashable {
     public var commitIndex: LogIndex
     /// How far the state machine has come.
     public var appliedIndex: LogIndex
+    /// A hash of all that is replicated there, sessions and tokens included; nil if the state machine has none
+    /// at hand.
+    public var stateHash: UInt64?
     /// The end of its log.
     public var lastIndex: LogIndex
     /// The entry that the latest snapshot stands for; zero if there is none.

@@ -99,7 +99,8 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
             NodeStatus(
                 member: configuration.member, cluster: nil, role: .follower, isLearner: false,
                 term: .zero, leader: nil, commitIndex: .zero, appliedIndex: .zero,
-                lastIndex: .zero, snapshotIndex: .zero, logBytes: 0, voters: [], learners: [],
+                stateHash: nil, lastIndex: .zero, snapshotIndex: .zero, logBytes: 0, voters: [],
+                learners: [],
                 clusterTime: .zero, wallClockOffset: nil, clockAlarm: nil))
         random = SplitMix64(seed: SystemRandom.uint64())
         logOptions.group = configuration.options.group
@@ -314,7 +315,8 @@ extension NodeLane where Machine: ~Copyable {
             isLearner: core?.configuration.learners.contains(configuration.member) ?? false,
             term: core?.term ?? .zero, leader: core?.leader,
             commitIndex: core?.commitIndex ?? .zero, appliedIndex: applier.index,
-            lastIndex: core?.log.lastIndex ?? .zero, snapshotIndex: .zero,
+            stateHash: applier.stateHash, lastIndex: core?.log.lastIndex ?? .zero,
+            snapshotIndex: .zero,
             logBytes: replica?.logBytes ?? 0, voters: core?.configuration.voters ?? [],
             learners: core?.configuration.learners ?? [],
             clusterTime: replica?.clusterTime(at: now) ?? .zero,

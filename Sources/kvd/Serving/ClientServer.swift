@@ -134,6 +134,11 @@ final class ClientServer: @unchecked Sendable {
     }
 
     private func submitRounds() {
+        while let round = gateway.takeOperation() {
+            node.submit(round.operation) { [self] result in
+                gateway.finishOperation(round.token, result)
+            }
+        }
         if let round = gateway.takeWrites() {
             node.submit(round.batch) { [self] results in
                 gateway.finishWrites(round.token, results)
