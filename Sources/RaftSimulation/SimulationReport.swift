@@ -162,6 +162,18 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case firstUseRefused
     /// A command that its client had acknowledged came again.
     case acknowledgedRefused
+    /// A command with a token was carried out.
+    case tokenCommand
+    /// A repeat of one got the first reply.
+    case tokenRepeatAnswered
+    /// A token was used for another command.
+    case tokenMismatchRefused
+    /// A token was used again after its window.
+    case tokenForgotten
+    /// A repeat came by another member than the first attempt, which had died since.
+    case repeatAfterDeath
+    /// A server opened, kept alive or closed a session for a user.
+    case operationOfServer
     /// A client did not use its session for a while.
     case sessionIdle
     /// A member's clocks began to run at another speed.

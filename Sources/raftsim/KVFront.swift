@@ -16,6 +16,8 @@ final class KVFront: SimulatedFront<KVStore> {
     var history = KeyValueHistory()
     /// The first answer that no store could have given.
     var nonsense: String?
+    /// The first repeat that was answered otherwise than the first time.
+    var wrongRepeat: SimulationFailure?
     /// How many keys are in use at a time: few enough that users meet.
     let keyCount: Int
     private var random: SplitMix64
@@ -49,6 +51,7 @@ final class KVFront: SimulatedFront<KVStore> {
                 property: "answers are those of a store", found: nonsense,
                 expected: "such an answer")
         }
+        if let wrongRepeat { return wrongRepeat }
         let model = KeyValueModel(
             early: timeBounds.early.nanoseconds, late: timeBounds.late.nanoseconds)
         switch model.check(history, budget: 50_000) {

@@ -85,6 +85,10 @@ final class KVServerOfMember: SimulatedServer<KVStore> {
         gateway.disconnected(id)
     }
 
+    override func takeOperation() -> (token: UInt64, operation: SessionOperation)? {
+        gateway.takeOperation().map { ($0.token, $0.operation) }
+    }
+
     override func takeBatch() -> (token: UInt64, batch: ProposalBatch)? {
         gateway.takeWrites().map { ($0.token, $0.batch) }
     }
@@ -95,6 +99,10 @@ final class KVServerOfMember: SimulatedServer<KVStore> {
 
     override func finish(_ token: UInt64, _ results: [ProposalResult<KVReply>]) {
         gateway.finishWrites(token, results)
+    }
+
+    override func finish(_ token: UInt64, operation result: Result<SessionID, ProposalError>) {
+        gateway.finishOperation(token, result)
     }
 
     override func answer(_ token: UInt64, from machine: borrowing KVStore, at index: LogIndex) {

@@ -8,37 +8,67 @@ import RaftSimulation
 
 /// A user: makes one call after the other, or several at once, with the client's own connection and retry
 /// policy, and tells the history what it saw.
+///
+/// Some of its writes it protects by a session or a token. Those it sends again, to whatever member, until it
+/// is answered or out of patience; and now and then once more when it was answered, to compare.
 final class KVUser: SimulatedUser {
-    private struct Open {
+    struct Open {
         let id: OperationID
         let call: KVCall
+        /// Unique.
+        let name: String
         let effect: CommandEffect
+        var protection: KVProtection
+        /// What was acknowledged with it when it was last sent.
+        var acknowledges: UInt64 = 0
+        /// Whether it may have taken effect.
+        var isInDoubt = false
+    }
+
+    /// What a reply that is still to come answers.
+    enum Expected {
+        case hello
+        case session
+        case call(OperationID)
+        /// What was answered before.
+        case echo(Echo)
+        /// A number of the session that was acknowledged.
+        case acknowledged(SessionID)
+    }
+
+    /// A protected write that was answered.
+    struct Echo {
+        let command: [[UInt8]]
+        let protection: KVProtection
+        let answer: Value
     }
 
     private enum State {
         /// Waits until it makes the next calls.
         case resting
-        /// Waits until it tries the same call again.
+        /// Waits until it tries the same calls again.
         case waiting
         case connecting
         case talking
     }
 
-    private let number: Int
+    let number: Int
     private let pipeline: Int
-    private let front: KVFront
-    private var random: SplitMix64
+    let front: KVFront
+    var random: SplitMix64
     private let policy: RetryPolicy
     /// How long it waits for a connection or for replies.
     private let patience: Interval
     private let speaksRESP3: Bool
 
     private var state = State.resting
-    private var member: Int
+    private(set) var member: Int
     private var connection: Connection?
-    /// How many replies to the preamble are still to come.
-    private var preambleReplies = 0
-    private var open: [Open] = []
+    private var expected: [Expected] = []
+    var open: [Open] = []
+    /// Kept until the others of the pipeline are answered.
+    var echo: Echo?
+    var sessions: KVSessionOfUser
     private var attempt = 1
 
     init(number: Int, pipeline: Int, front: KVFront, random: SplitMix64) {
@@ -50,6 +80,7 @@ final class KVUser: SimulatedUser {
         patience = .milliseconds([200, 1000, 3500, 10_000][Int(self.random.next(below: 4))])
         speaksRESP3 = self.random.next(below: 2) == 0
         member = number
+        sessions = KVSessionOfUser(random: random.split("sessions"))
     }
 
     func take(_ event: UserEvent, _ turn: inout UserTurn) {
@@ -80,14 +111,16 @@ final class KVUser: SimulatedUser {
         while open.count < count, let ticket = turn.nextCall() {
             var stream = ticket.random
             let firstKey = front.firstKey(atCall: ticket.number)
+            let name = "v\(number).\(ticket.number);"
             let call = KVCall.draw(
-                &stream, keys: firstKey..<firstKey + front.keyCount,
-                name: "v\(number).\(ticket.number);")
+                &stream, keys: firstKey..<firstKey + front.keyCount, name: name)
+            let effect = CommandEffect(of: call.arguments)
             open.append(
                 Open(
                     id: front.history.call(
                         client: number, call.request, at: turn.now.nanoseconds),
-                    call: call, effect: CommandEffect(of: call.arguments)))
+                    call: call, name: name, effect: effect,
+                    protection: effect == .write ? sessions.protect(name) : .none))
         }
         attempt = 1
         // Out of calls: the user has gone home.
@@ -101,17 +134,42 @@ final class KVUser: SimulatedUser {
             return turn.connect(to: member % turn.members)
         }
         state = .talking
-        for call in open { _ = connection?.send(call.call.arguments) }
+        if open.contains(where: { $0.protection.awaitsSession }), sessions.session == nil {
+            say(sessions.opening, .session)
+        } else {
+            sendCalls()
+        }
         flush(&turn)
+        // Some leave in the middle of it.
+        if open.allSatisfy(\.protection.isRepeatable), random.next(below: 64) == 0 {
+            fail(.lost, &turn)
+        }
+    }
+
+    private func sendCalls() {
+        for place in open.indices {
+            if open[place].protection.awaitsSession {
+                open[place].protection = sessions.number() ?? .token(open[place].name)
+            }
+            open[place].acknowledges = sessions.session?.finishedThrough ?? 0
+            say(
+                sessions.words(open[place].call.arguments, open[place].protection),
+                .call(open[place].id))
+        }
+    }
+
+    private func say(_ words: [[UInt8]], _ reply: Expected) {
+        if connection?.send(words) == true { expected.append(reply) }
     }
 
     private func connected(_ turn: inout UserTurn) {
         connection = Connection()
-        if speaksRESP3 {
-            _ = connection?.send([Array("HELLO".utf8), Array("3".utf8)])
-            preambleReplies = 1
+        if speaksRESP3 { say([Array("HELLO".utf8), Array("3".utf8)], .hello) }
+        if let echo, open.isEmpty {
+            repeatCall(echo, &turn)
+        } else {
+            send(&turn)
         }
-        send(&turn)
     }
 
     private func flush(_ turn: inout UserTurn) {
@@ -130,61 +188,111 @@ final class KVUser: SimulatedUser {
         connection?.receive(bytes)
         do throws(ConnectionError) {
             while let event = try connection?.nextEvent() {
-                switch event {
-                case .push: break
-                case .reply(let value):
-                    if preambleReplies > 0 {
-                        preambleReplies -= 1
-                    } else if !take(value, &turn) {
-                        return
-                    }
-                }
+                guard case .reply(let value) = event, !expected.isEmpty else { continue }
+                guard take(value, expected.removeFirst(), &turn) else { return }
             }
         } catch {
             front.nonsense = front.nonsense ?? "to user \(number): \(error)"
         }
-        if open.isEmpty, case .talking = state { rest(&turn) }
+        if case .talking = state, expected.isEmpty { goOn(&turn) }
+    }
+
+    /// Everything that was sent is answered.
+    private func goOn(_ turn: inout UserTurn) {
+        if let echo, open.isEmpty {
+            if random.next(below: 2) == 0 { return repeatCall(echo, &turn) }
+            // By another member.
+            leave(&turn)
+            state = .connecting
+            turn.wake(after: patience)
+            return turn.connect(to: member % turn.members)
+        }
+        guard !open.isEmpty else {
+            guard let (id, words) = sessions.drawAcknowledged() else { return rest(&turn) }
+            turn.wake(after: patience)
+            say(words, .acknowledged(id))
+            return flush(&turn)
+        }
+        // What is still open was not executed, or it is not known, but may be sent again.
+        let error = ClientError.connectionLost(endpoint: "member \(member)", reason: "")
+        if !tryAgain(after: error, .read, &turn) { giveUp(&turn) }
+    }
+
+    private func repeatCall(_ echo: Echo, _ turn: inout UserTurn) {
+        self.echo = nil
+        state = .talking
+        turn.wake(after: patience)
+        say(sessions.words(echo.command, echo.protection), .echo(echo))
+        flush(&turn)
+        sessions.finish(echo.protection)
     }
 
     /// - Returns: Whether the user goes on reading.
-    private func take(_ value: Value, _ turn: inout UserTurn) -> Bool {
-        guard let first = open.first else { return true }
-        if case .error = value,
-            let error = ClientError(reply: value, from: "member \(member)")
-        {
-            switch error {
-            case .outcomeUnknown: end(first, nil, isUnknown: true, &turn)
-            case .notExecuted:
-                if open.count == 1, tryAgain(after: error, first.effect, &turn) { return false }
-                end(first, nil, isUnknown: false, &turn)
-            case .server(let text) where text.hasSuffix("not executed"):
-                end(first, nil, isUnknown: false, &turn)
-            case .server, .cannotConnect, .protocolError, .timeout, .connectionLost:
-                answer(value, to: first, &turn)
+    private func take(_ value: Value, _ what: Expected, _ turn: inout UserTurn) -> Bool {
+        switch what {
+        case .hello: return true
+        case .echo(let echo):
+            compare(value, with: echo)
+            return true
+        case .acknowledged(let id):
+            checkAcknowledged(value, id)
+            return true
+        case .session:
+            if !sessions.begin(value) {
+                // Then by tokens.
+                for place in open.indices where open[place].protection.awaitsSession {
+                    open[place].protection = .token(open[place].name)
+                }
             }
-        } else {
-            answer(value, to: first, &turn)
+            sendCalls()
+            flush(&turn)
+            return true
+        case .call(let id):
+            guard let place = open.firstIndex(where: { $0.id == id }) else { return true }
+            return take(value, at: place, &turn)
+        }
+    }
+
+    private func take(_ value: Value, at place: Int, _ turn: inout UserTurn) -> Bool {
+        if open[place].protection.isRepeatable {
+            takeProtected(value, at: place, &turn)
+            return true
+        }
+        guard case .error = value else {
+            answer(value, to: place, &turn)
+            return true
+        }
+        switch ClientError(reply: value, from: "member \(member)") {
+        case .outcomeUnknown?: end(place, nil, isUnknown: true, &turn)
+        case .notExecuted(let endpoint, let message)?:
+            let error = ClientError.notExecuted(endpoint: endpoint, message: message)
+            if open.count == 1, tryAgain(after: error, open[place].effect, &turn) { return false }
+            end(place, nil, isUnknown: false, &turn)
+        case .server(let text)? where text.hasSuffix("not executed"):
+            end(place, nil, isUnknown: false, &turn)
+        case nil, .server?, .cannotConnect?, .protocolError?, .timeout?, .connectionLost?:
+            answer(value, to: place, &turn)
         }
         return true
     }
 
-    private func answer(_ value: Value, to first: Open, _ turn: inout UserTurn) {
+    func answer(_ value: Value, to place: Int, _ turn: inout UserTurn) {
         guard let answer = KeyValueAnswer(value) else {
-            let words = first.call.arguments.map { String(decoding: $0, as: UTF8.self) }
+            let words = open[place].call.arguments.map { String(decoding: $0, as: UTF8.self) }
             front.nonsense =
                 front.nonsense ?? "\(value) to \(words.joined(separator: " ")) of user \(number)"
-            return end(first, nil, isUnknown: true, &turn)
+            return end(place, nil, isUnknown: true, &turn)
         }
-        end(first, answer, isUnknown: false, &turn)
+        end(place, answer, isUnknown: false, &turn)
     }
 
-    private func end(
-        _ call: Open, _ answer: KeyValueAnswer?, isUnknown: Bool, _ turn: inout UserTurn
+    func end(
+        _ place: Int, _ answer: KeyValueAnswer?, isUnknown: Bool, _ turn: inout UserTurn
     ) {
-        open.removeFirst()
+        let call = open.remove(at: place)
         if let answer {
             front.history.return(call.id, answer, at: turn.now.nanoseconds)
-        } else if isUnknown {
+        } else if isUnknown || call.isInDoubt {
             front.history.returnUnknown(call.id)
         } else {
             front.history.certainlyNotExecuted(call.id)
@@ -201,27 +309,64 @@ final class KVUser: SimulatedUser {
     private func fail(_ failure: Failure, _ turn: inout UserTurn) {
         let endpoint = "member \(member)"
         // Whatever has left as a whole may be executed.
-        let sent = max(0, (connection?.outstandingSent ?? 0) - preambleReplies)
-        connection = nil
-        preambleReplies = 0
-        turn.disconnect()
-        guard !open.isEmpty else { return }
-        if open.count == 1 {
-            let isInDoubt = sent > 0 && open[0].effect == .write
+        for what in expected.prefix(connection?.outstandingSent ?? 0) {
+            guard case .call(let id) = what,
+                let place = open.firstIndex(where: { $0.id == id }), open[place].effect == .write
+            else { continue }
+            open[place].isInDoubt = true
+        }
+        drop(&turn)
+        if let echo, open.isEmpty {
+            sessions.finish(echo.protection)
+            self.echo = nil
+            member += 1
+            return rest(&turn)
+        }
+        guard !open.isEmpty else {
+            if case .talking = state { rest(&turn) }
+            return
+        }
+        if open.count == 1 || open.contains(where: \.protection.isRepeatable) {
             let error: ClientError =
                 switch failure {
-                case _ where isInDoubt: .outcomeUnknown(endpoint: endpoint, reason: "")
+                case _ where open[0].isInDoubt:
+                    .outcomeUnknown(endpoint: endpoint, reason: "")
                 case .refused: .cannotConnect(endpoint: endpoint, reason: "")
                 case .lost: .connectionLost(endpoint: endpoint, reason: "")
                 case .late: .timeout(endpoint: endpoint, milliseconds: 0)
                 }
-            if tryAgain(after: error, open[0].effect, &turn) { return }
+            let isRepeatable = open.contains(where: \.protection.isRepeatable)
+            if isRepeatable { endUnprotected(&turn) }
+            if tryAgain(after: error, isRepeatable ? .read : open[0].effect, &turn) { return }
         }
-        for (place, call) in open.enumerated() {
-            end(call, nil, isUnknown: place < sent && call.effect == .write, &turn)
+        giveUp(&turn)
+    }
+
+    private func endUnprotected(_ turn: inout UserTurn) {
+        while let place = open.firstIndex(where: { !$0.protection.isRepeatable }) {
+            end(place, nil, isUnknown: false, &turn)
         }
-        member += 1
+    }
+
+    private func giveUp(_ turn: inout UserTurn) {
+        while let call = open.first {
+            sessions.finish(call.protection)
+            end(0, nil, isUnknown: false, &turn)
+        }
+        leave(&turn)
         rest(&turn)
+    }
+
+    /// Closes the connection and turns to the next member.
+    private func leave(_ turn: inout UserTurn) {
+        drop(&turn)
+        member += 1
+    }
+
+    private func drop(_ turn: inout UserTurn) {
+        connection = nil
+        expected.removeAll()
+        turn.disconnect()
     }
 
     private func tryAgain(
@@ -232,10 +377,7 @@ final class KVUser: SimulatedUser {
             random: random.next())
         guard case .tryNextEndpoint(let delay) = decision else { return false }
         attempt += 1
-        member += 1
-        connection = nil
-        preambleReplies = 0
-        turn.disconnect()
+        leave(&turn)
         state = .waiting
         turn.wake(after: .milliseconds(UInt64(delay)))
         return true

@@ -5,8 +5,8 @@ public import Raft
 /// The program that stands between a member and its clients, without I/O: one for each life of a member.
 ///
 /// To be subclassed around the code that ships. In a turn of the member's loop it is called as sockets and
-/// the loop would call it: what arrived, then ``takeBatch()`` and ``takeRead()`` until they are nil, then,
-/// when the member has worked, outcomes, then ``flush()``. Not thread-safe.
+/// the loop would call it: what arrived, then ``takeOperation()``, ``takeBatch()`` and ``takeRead()`` until they
+/// are nil, then, when the member has worked, outcomes, then ``flush()``. Not thread-safe.
 open class SimulatedServer<Machine: StateMachine & ~Copyable>: SimulatedConnections {
     /// Some commands of a batch have ended.
     open func finish(_ token: UInt64, _ results: [ProposalResult<Machine.Output>]) {}
@@ -39,11 +39,17 @@ open class SimulatedConnections {
     /// A client's connection is gone.
     open func disconnected(_ connection: Connection) {}
 
+    /// An operation on a session, and the name by which ``finish(_:operation:)`` speaks of it.
+    open func takeOperation() -> (token: UInt64, operation: SessionOperation)? { nil }
+
     /// Commands to propose, and the name by which ``finish(_:_:)`` speaks of them.
     open func takeBatch() -> (token: UInt64, batch: ProposalBatch)? { nil }
 
     /// A read to make, and the name by which ``answer(_:from:at:)`` speaks of it.
     open func takeRead() -> (token: UInt64, consistency: ReadConsistency)? { nil }
+
+    /// An operation on a session has ended.
+    open func finish(_ token: UInt64, operation result: Result<SessionID, ProposalError>) {}
 
     /// A read can't be answered.
     open func fail(_ token: UInt64, _ error: ReadError) {}

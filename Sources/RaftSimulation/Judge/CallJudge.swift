@@ -46,6 +46,8 @@ struct CallJudge {
         case session(Int)
         /// The member's server: part of a round.
         case server(token: UInt64, ordinal: Int)
+        /// The member's server: an operation on a session.
+        case operation(token: UInt64)
     }
 
     struct Call {
@@ -240,7 +242,7 @@ extension CallJudge.Call {
     /// Whether the call is a server's on behalf of its users, who count their own.
     var isOfServer: Bool {
         switch origin {
-        case .server: true
+        case .server, .operation: true
         case .hand, .client, .session: false
         }
     }

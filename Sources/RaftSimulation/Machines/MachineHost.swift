@@ -40,6 +40,11 @@ protocol MachineHost: AnyObject {
     /// Whether clients with sessions have something to call.
     var hasSessions: Bool { get }
 
+    /// A command with a token, encoded.
+    func tokenBatch(
+        _ number: Int, _ token: CommandToken
+    ) -> (batch: ProposalBatch, digests: [UInt32])
+
     /// A command of a client with a session, encoded.
     func sessionBatch(
         _ client: Int, _ stamp: SessionStamp
@@ -64,6 +69,9 @@ protocol MachineHost: AnyObject {
 
     /// A command of a server's round has ended; an output is that of the entry just applied.
     func finish(_ round: UInt64, ordinal: Int, of server: Int, _ end: ServerCommandEnd)
+
+    /// An operation that a server asked for has ended; an output is that of the entry just applied.
+    func finish(operation: UInt64, of server: Int, _ end: ServerCommandEnd)
 
     /// A read round of a server can be answered, or can't.
     func finishRead(_ round: UInt64, of server: Int, _ error: ReadError?)
@@ -115,6 +123,7 @@ enum ServerEvent {
 
 /// What a server wants carried out.
 enum ServerRound {
+    case operate(UInt64, SessionOperation)
     case propose(UInt64, ProposalBatch, digests: [UInt32])
     case read(UInt64, ReadConsistency)
 }

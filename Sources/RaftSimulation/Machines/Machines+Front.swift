@@ -19,6 +19,7 @@ extension Machines where Machine: ~Copyable {
 
     func takeRound(of server: Int) -> ServerRound? {
         guard let server = connections[server] else { return nil }
+        if let (token, operation) = server.takeOperation() { return .operate(token, operation) }
         if let (token, batch) = server.takeBatch() {
             recorder?.asks(batch, of: Machine.Command.self)
             return .propose(token, batch, digests: batch.digests)
@@ -36,6 +37,16 @@ extension Machines where Machine: ~Copyable {
             case .failed(let error): .failure(error)
             }
         station.server?.finish(round, [ProposalResult(ordinal: ordinal, result: result)])
+    }
+
+    func finish(operation: UInt64, of server: Int, _ end: ServerCommandEnd) {
+        let station = stations[server]
+        let result: Result<SessionID, ProposalError> =
+            switch end {
+            case .output(let place, _): station.outputs[place].outcome.session
+            case .failed(let error): .failure(error)
+            }
+        station.server?.finish(operation, operation: result)
     }
 
     func finishRead(_ round: UInt64, of server: Int, _ error: ReadError?) {

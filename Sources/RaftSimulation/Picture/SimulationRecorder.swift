@@ -150,7 +150,7 @@ final class SimulationRecorder {
             case .hand: .hand
             case .client(let number): .client(number)
             case .session(let number): .client(firstSessionClient + number)
-            case .server(let token, _): .server(round: token)
+            case .server(let token, _), .operation(let token): .server(round: token)
             }
         calls.append(
             Recording.Call(

@@ -19,6 +19,19 @@ extension Machines where Machine: ~Copyable {
         return (batch, batch.digests)
     }
 
+    func tokenBatch(
+        _ number: Int, _ token: CommandToken
+    ) -> (batch: ProposalBatch, digests: [UInt32]) {
+        guard let sessions = workload.sessions else {
+            preconditionFailure("there is no command \(number) for a token")
+        }
+        var batch = ProposalBatch()
+        let command = sessions.command(number)
+        batch.append(command, as: token)
+        recorder?.asks([command])
+        return (batch, batch.digests)
+    }
+
     func sessionDigest(_ client: Int, times: Int) -> UInt32 {
         workload.sessions.map { Self.digest(of: .executed($0.output(client, times))) } ?? 0
     }

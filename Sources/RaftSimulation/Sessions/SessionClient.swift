@@ -19,12 +19,15 @@ struct SessionClient {
     enum Step {
         case operate(SessionOperation)
         case propose(SessionStamp)
+        /// One of its two commands for tokens.
+        case name(CommandToken, Int)
         /// Does not use its session for so long.
         case idle(Interval)
         case nothing
     }
 
     let profile: SessionProfile
+    private let number: UInt8
     var random: SplitMix64
     private(set) var session: ClientSession?
     private(set) var commands: [Command] = []
@@ -35,14 +38,16 @@ struct SessionClient {
     /// Whether it was told that its session has ended.
     private var hasEnded = false
 
-    init(_ profile: SessionProfile, random: SplitMix64) {
+    init(_ profile: SessionProfile, number: Int, random: SplitMix64) {
         self.profile = profile
+        self.number = UInt8(truncatingIfNeeded: number)
         self.random = random
     }
 
     /// What it does next.
     mutating func next() -> Step {
         guard operation == nil else { return .nothing }
+        if random.next(below: 5) == 0 { return name() }
         guard let session else { return .operate(.open(lifetime: profile.lifetime)) }
         if hasEnded, random.next(below: 4) == 0 {
             // Enough of what an ended session answers.
@@ -63,6 +68,14 @@ struct SessionClient {
             let lifetime = profile.lifetime.nanoseconds
             return .idle(Interval(nanoseconds: lifetime / 2 + random.next(below: lifetime)))
         }
+    }
+
+    /// Uses one of a few tokens: a repeat, another command's, or, after its window, a first use again.
+    private mutating func name() -> Step {
+        let bytes = [number, UInt8(random.next(below: 6))]
+        let window: UInt32 = [40, 700, 3000, 60_000][Int(random.next(below: 4))]
+        return .name(
+            CommandToken(bytes, window: window), random.next(below: 6) == 0 ? 1 : 0)
     }
 
     private mutating func begin() -> Step {

@@ -28,6 +28,7 @@ extension World {
             sessionClients[client].operation = operate(
                 operation, on: member, for: .session(client))
         case .propose(let stamp): propose(stamp, client, on: member)
+        case .name(let token, let which): propose(token, which, client, on: member)
         case .idle(let time):
             mark(.sessionIdle)
             return planSession(client, after: time)
@@ -40,6 +41,16 @@ extension World {
         let (batch, digests) = machines.sessionBatch(number(client), stamp)
         // Known before it is made: it may end at once.
         sessionClients[client].proposed(stamp, as: calls.calls.count)
+        _ = propose(batch, digests, on: member) { _ in .session(client) }
+    }
+
+    /// Commands for tokens are numbered after those of all clients, two for each client with a session.
+    private func propose(
+        _ token: CommandToken, _ which: Int, _ client: Int, on member: SimulatedMember
+    ) {
+        let command = number(sessionClients.count + 2 * client + which)
+        let (batch, digests) = machines.tokenBatch(command, token)
+        namedCalls[calls.calls.count] = command
         _ = propose(batch, digests, on: member) { _ in .session(client) }
     }
 
@@ -70,14 +81,58 @@ extension World {
             let outcome = reference.outcomes[ordinal]
             if let operation = record.operation {
                 sessionJudge.committed(operation, outcome)
+            } else if let (token, command) = record.named {
+                judge(token, command, record, outcome, reference.outputs[ordinal], entry)
             } else if let stamp = record.stamp {
                 note(outcome)
+                noteStream(of: record, outcome, entry)
                 sessionJudge.committed(
                     SessionJudge.Record(
                         stamp: stamp, client: client(of: record), outcome: outcome,
                         digest: reference.outputs[ordinal])
                 ) { machines.sessionDigest(number($0), times: $1) }
             }
+        }
+    }
+
+    private func judge(
+        _ token: CommandToken, _ command: ByteReader, _ record: CommandRecord,
+        _ outcome: RecordOutcome, _ digest: UInt32, _ entry: LogEntry
+    ) {
+        note(token, outcome)
+        noteStream(of: record, outcome, entry)
+        var reader = command
+        let bytes = (try? reader.read(count: reader.remaining)) ?? []
+        let number = calls.call(record.sequence, in: record.stream).flatMap { namedCalls[$0] }
+        tokenJudge.committed(
+            TokenJudge.Record(
+                token: token, command: CRC32C.checksum(bytes, in: 0..<bytes.count),
+                outcome: outcome, digest: digest),
+            number: number, in: entry
+        ) { machines.sessionDigest($0, times: $1) }
+    }
+
+    private func note(_ token: CommandToken, _ outcome: RecordOutcome) {
+        switch outcome {
+        case .executed: mark(tokenJudge.isKnown(token) ? .tokenForgotten : .tokenCommand)
+        case .repeated: mark(.tokenRepeatAnswered)
+        case .refused(.rejected(.tokenMismatch)): mark(.tokenMismatchRefused)
+        case .refused, .session: break
+        }
+    }
+
+    /// Notes by which member's life a command came first, and whether that has ended when it comes again.
+    private func noteStream(
+        of record: CommandRecord, _ outcome: RecordOutcome, _ entry: LogEntry
+    ) {
+        switch outcome {
+        case .executed: firstStreams[entry.index] = record.stream
+        case .repeated(let first):
+            guard let stream = firstStreams[first], stream != record.stream,
+                !members.contains(where: { $0.isUp && $0.replica?.stream == stream })
+            else { return }
+            mark(.repeatAfterDeath)
+        case .refused, .session: break
         }
     }
 

@@ -103,6 +103,9 @@ extension World {
                 machines.finish(
                     round, ordinal: ordinal, of: member.position,
                     .output(output, at: entry.index))
+            case .operation(let token):
+                machines.finish(
+                    operation: token, of: member.position, .output(output, at: entry.index))
             }
             finish(call, .applied(entry.index))
         }
@@ -129,6 +132,7 @@ extension World {
         switch calls.calls[call].origin {
         case .hand, .client, .session: machines.observe(call, on: member.position)
         case .server(let round, _): machines.finishRead(round, of: member.position, nil)
+        case .operation: break
         }
         finish(call, .answered(index))
     }
@@ -163,6 +167,17 @@ extension World {
         case .client(let client): callEnded(of: client)
         case .server(let round, let ordinal):
             tell(call.member, of: round, ordinal, call.kind, outcome)
+        case .operation(let token): tell(call.member, ofOperation: token, outcome)
+        }
+    }
+
+    private func tell(_ server: Int, ofOperation token: UInt64, _ outcome: CallOutcome) {
+        guard members[server].isUp else { return }
+        switch outcome {
+        case .rejected:
+            machines.finish(operation: token, of: server, .failed(.rejected(.noLeader)))
+        case .unknown: machines.finish(operation: token, of: server, .failed(.outcomeUnknown))
+        case .waiting, .applied, .answered, .unavailable: break
         }
     }
 

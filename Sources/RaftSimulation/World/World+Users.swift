@@ -135,6 +135,17 @@ extension World {
         while let round = machines.takeRound(of: member.position) {
             isAny = true
             switch round {
+            case .operate(let token, let operation):
+                mark(.operationOfServer)
+                let batch = ProposalBatch(operation)
+                let bytes = Array(batch.commands[0])
+                let call = calls.make(
+                    .command, on: member.position, for: .operation(token: token),
+                    digest: CRC32C.checksum(bytes, in: 0..<bytes.count),
+                    floor: logs.lastCommitted)
+                noteCalls(from: call)
+                trace.add(.proposed, member.id, at: now, UInt64(call), 1)
+                propose(call, batch, member, moment)
             case .propose(let token, let batch, let digests):
                 let first = calls.calls.count
                 for (ordinal, digest) in digests.enumerated() {

@@ -35,6 +35,11 @@ final class World {
     var clients: [SimulatedClient] = []
     var sessionClients: [SessionClient]
     var sessionJudge: SessionJudge
+    var tokenJudge: TokenJudge
+    /// Which command it is that a call by way of a token carries out; looked up by call.
+    var namedCalls: [Int: Int] = [:]
+    /// By index: the streams whose commands with stamps or tokens were carried out there.
+    var firstStreams: [LogIndex: StreamID] = [:]
     var streams: ClientStreams
     var acknowledgedByUsers = 0
     var nemesis: SplitMix64
@@ -69,10 +74,12 @@ final class World {
         times = TimeJudge(docket: docket)
         trace = Trace(lines: profile.traceLines)
         sessionClients = (0..<profile.sessions.count).map {
-            SessionClient(profile.sessions, random: random.split("session", UInt64($0)))
+            SessionClient(
+                profile.sessions, number: $0, random: random.split("session", UInt64($0)))
         }
         sessionJudge = SessionJudge(
             limit: profile.sessions.limit, grace: SessionLimits().grace, docket: docket)
+        tokenJudge = TokenJudge(docket: docket)
         nemesis = random.split("nemesis")
         var clocks = random.split("clocks")
         members = ids.enumerated().map { position, id in
