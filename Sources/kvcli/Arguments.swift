@@ -15,6 +15,8 @@ struct Arguments: Equatable {
         case version
         /// Commands from standard input, one a line.
         case session
+        /// Many commands from standard input, without waiting in between.
+        case pipe
         /// One command of the server, as it is.
         case command([[UInt8]])
         case endpoint(EndpointCommand)
@@ -47,6 +49,7 @@ struct Arguments: Equatable {
             if takesValueFromInput { throw Self.usage("-x needs a command to add the value to") }
             return
         }
+        if action == .pipe { throw Self.usage("--pipe takes its commands from standard input") }
         if action != .session { return }
         switch String(decoding: first, as: UTF8.self) {
         case "help", "HELP": action = .help
@@ -101,6 +104,7 @@ struct Arguments: Equatable {
             case "--consistency": consistency = try Self.choice(try value(), of: name)
             case "--timeout": timeout = try Self.seconds(try value(), of: name)
             case "-x" where !isAssigned: takesValueFromInput = true
+            case "--pipe" where !isAssigned: action = .pipe
             case "--help" where !isAssigned: action = .help
             case "--version" where !isAssigned: action = .version
             case "-h", "-p":

@@ -37,7 +37,8 @@ struct EndpointReport {
         case .timeout(_, let milliseconds): text = "no reply within \(milliseconds) ms"
         case .connectionLost(_, let reason): text = "connection lost: \(reason)"
         case .protocolError(_, let reason): text = "no Redis protocol: \(reason)"
-        case .server, .notExecuted, .outcomeUnknown: text = failure?.description ?? ""
+        case .server, .notExecuted, .outcomeUnknown, .replyGone, .cancelled:
+            text = failure?.description ?? ""
         case nil:
             if !answersPing {
                 text = "PING was refused"
@@ -59,23 +60,59 @@ struct EndpointReport {
     }
 
     /// Asks one member; `READONLY` lets it answer from what it has even when there is no leader.
-    init(asking endpoint: String, for command: EndpointCommand, timeout: Duration) {
+    init(asking endpoint: String, for command: EndpointCommand, timeout: Duration) async {
         self.init(endpoint: endpoint)
+        var options = KVClient.Options()
+        options.connections = 1
+        options.isExclusive = true
+        options.writeProtection = .none
+        options.timeout = timeout
+        options.connectTimeout = timeout
+        options.patience = timeout
+        options.retries.rounds = 1
         do throws(ClientError) {
-            let address = try Endpoints.resolve(endpoint)
+            let client = try KVClient(endpoints: [endpoint], options: options)
             let start = SystemClock.monotonicNanoseconds()
-            let connection = try KVConnection.connect(to: address, timeout: timeout)
-            let ping = try connection.call([["PING"].map { Array($0.utf8) }], timeout: timeout)
-            answersPing = ping.first == .simpleString("PONG")
+            answersPing = try await Self.ask(client, [["PING"]])[0] == .simpleString("PONG")
             milliseconds = Int((SystemClock.monotonicNanoseconds() - start) / 1_000_000)
             let questions = [["READONLY"], ["INFO", "raft"]] + command.questions
-            let answers = try connection.call(
-                questions.map { $0.map { Array($0.utf8) } }, timeout: timeout)
+            let answers = try await Self.ask(client, questions)
             raft = Self.fields(of: answers[1])
             read(Array(answers.dropFirst(2)), to: command)
         } catch {
             failure = error
         }
+    }
+
+    /// Asks all members at once: one that hangs does not delay the others.
+    static func askAll(
+        _ endpoints: [String], for command: EndpointCommand, timeout: Duration
+    ) async -> [EndpointReport] {
+        await withTaskGroup(of: (Int, EndpointReport).self) { group in
+            for (index, endpoint) in endpoints.enumerated() {
+                group.addTask {
+                    (index, await EndpointReport(asking: endpoint, for: command, timeout: timeout))
+                }
+            }
+            var reports = endpoints.map { EndpointReport(endpoint: $0) }
+            for await (index, report) in group { reports[index] = report }
+            return reports
+        }
+    }
+
+    /// The answers to questions, error replies among them.
+    private static func ask(
+        _ client: KVClient, _ questions: [[String]]
+    ) async throws(ClientError) -> [Value] {
+        var answers: [Value] = []
+        for result in await client.call(all: questions.map { $0.map { Array($0.utf8) } }) {
+            switch result {
+            case .success(let value): answers.append(value)
+            case .failure(.server(let message)): answers.append(.error(message))
+            case .failure(let error): throw error
+            }
+        }
+        return answers
     }
 
     private mutating func read(_ answers: [Value], to command: EndpointCommand) {
@@ -106,36 +143,5 @@ struct EndpointReport {
             fields[String(line[..<colon])] = String(line[line.index(after: colon)...])
         }
         return fields
-    }
-}
-
-/// The names of endpoints made addresses.
-enum Endpoints {
-    /// The address; a host that can't be resolved counts as one that can't be connected to.
-    static func resolve(_ text: String) throws(ClientError) -> SocketAddress {
-        do throws(AddressError) {
-            return try SocketAddress(parsing: text)
-        } catch {
-            throw .cannotConnect(endpoint: text, reason: error.description)
-        }
-    }
-
-    /// Asks all members at once, each on a thread: one that hangs does not delay the others.
-    static func askAll(
-        _ endpoints: [String], for command: EndpointCommand, timeout: Duration
-    ) -> [EndpointReport] {
-        let mailbox = Locked([Int: EndpointReport]())
-        let gates = endpoints.map { _ in Gate() }
-        for (index, endpoint) in endpoints.enumerated() {
-            Thread.spawn(name: "ask \(index)") {
-                let report = EndpointReport(asking: endpoint, for: command, timeout: timeout)
-                mailbox.withLock { $0[index] = report }
-                gates[index].open()
-            }
-        }
-        for gate in gates { gate.wait() }
-        return mailbox.withLock { reports in
-            endpoints.indices.map { reports[$0] ?? EndpointReport(endpoint: endpoints[$0]) }
-        }
     }
 }

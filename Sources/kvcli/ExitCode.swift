@@ -23,7 +23,8 @@ enum ExitCode: Int32 {
             case .outcomeUnknown: .outcomeUnknown
             case .notExecuted: .noLeader
             case .connectionLost, .timeout: .inputOutput
-            case .server, .protocolError: .failure
+            case .cancelled: .interrupted
+            case .server, .protocolError, .replyGone: .failure
             }
     }
 }
@@ -51,7 +52,8 @@ struct Complaint: Error {
             case .timeout: "Nothing was changed. See: kvcli endpoint health; or raise --timeout"
             case .connectionLost: "Nothing was changed; repeat the command."
             case .protocolError: "Is that the client port of kvd?"
-            case .server: ""
+            case .replyGone: "The command took effect once; read what it left."
+            case .server, .cancelled: ""
             }
         let scope =
             endpointCount > 1 && error.isAboutReaching ? "no endpoint works; the last: " : ""
@@ -65,7 +67,9 @@ extension ClientError {
     fileprivate var isAboutReaching: Bool {
         switch self {
         case .cannotConnect, .notExecuted: true
-        case .outcomeUnknown, .server, .protocolError, .timeout, .connectionLost: false
+        case .outcomeUnknown, .server, .protocolError, .timeout, .connectionLost, .replyGone,
+            .cancelled:
+            false
         }
     }
 }

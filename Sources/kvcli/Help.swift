@@ -13,6 +13,8 @@ enum Help {
           kvcli [OPTIONS] endpoint health         does each answer and know a leader
           kvcli [OPTIONS] endpoint hash           state hash of each endpoint
           kvcli [OPTIONS]                         read commands line by line
+          kvcli [OPTIONS] --pipe                  bulk load from standard input: a
+                                                  command a line, or as Redis' bytes
           kvcli help | --help | --version
 
         Options (before the command):
@@ -31,8 +33,8 @@ enum Help {
           2 cannot connect  7 not found      128 bad usage
           3 invalid input   8 condition failed (SET with NX or XX)
 
-        A read is retried on the other endpoints, a write only if it certainly was
-        not executed.
+        Commands are retried on the other endpoints until --timeout. Writes carry a
+        token or a session's number, so that none takes effect twice.
 
         """
 }

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import KVClient
 import Platform
 
 /// The command line client.
 @main struct KVCLI {
-    static func main() {
+    static func main() async {
         do throws(Complaint) {
             let arguments = try Arguments(
                 parsing: commandLine, environment: Process.environment)
             try endOnInterrupt()
-            Process.exit(try run(arguments).rawValue)
+            Process.exit(try await run(arguments).rawValue)
         } catch {
             Runner.complain(error)
             Process.exit(error.code.rawValue)
         }
     }
 
-    private static func run(_ arguments: Arguments) throws(Complaint) -> ExitCode {
+    private static func run(_ arguments: Arguments) async throws(Complaint) -> ExitCode {
         switch arguments.action {
         case .help:
             Console.write(Help.text, to: .standardOutput)
@@ -25,16 +26,21 @@ import Platform
             Console.write(Help.version, to: .standardOutput)
             return .success
         case .session:
-            var session = Session(try Runner(arguments))
-            return try session.run()
+            var session = try Session(arguments)
+            let code = try await session.run()
+            await session.close()
+            return code
+        case .pipe:
+            var load = try BulkLoad(arguments)
+            return try await load.run()
         case .endpoint(let command):
-            return try Runner(arguments).run(endpointCommand: command)
+            return try await Runner(arguments, .none).run(endpointCommand: command)
         case .command(var command):
             if arguments.takesValueFromInput {
                 var input = StandardInput()
                 command.append(try input.all())
             }
-            return try Runner(arguments).run(command: command)
+            return try await Runner(arguments, .token).run(command: command)
         }
     }
 

@@ -7,43 +7,58 @@ import RESP
 /// Runs commands and prints what comes of them.
 struct Runner {
     private let arguments: Arguments
-    private let connection: FailoverConnection
+    private let client: KVClient
     private let style: ReplyFormatter.Style
 
-    /// Resolves the endpoints; those that can't be are left out unless none remains.
-    init(_ arguments: Arguments) throws(Complaint) {
+    /// Connects when the first command is run.
+    /// - Parameter protection: How writes are kept from taking effect twice when they are sent twice.
+    init(
+        _ arguments: Arguments, _ protection: KVClient.Options.WriteProtection
+    ) throws(Complaint) {
         self.arguments = arguments
-        var addresses: [SocketAddress] = []
-        var failures: [AddressError] = []
         for endpoint in arguments.endpoints {
-            do throws(AddressError) {
-                addresses.append(try SocketAddress(parsing: endpoint))
-            } catch {
-                guard case .unresolvableHost = error else {
-                    throw Arguments.usage(error.description)
-                }
-                failures.append(error)
+            do throws(AddressError) { try SocketAddress.check(endpoint) } catch {
+                throw Arguments.usage(error.description)
             }
         }
-        if addresses.isEmpty {
-            let reasons = failures.map(\.description).joined(separator: "; ")
-            throw Complaint(reasons, .cannotConnect)
+        do throws(ClientError) {
+            client = try KVClient(
+                endpoints: arguments.endpoints, options: Self.options(arguments, protection))
+        } catch {
+            throw Complaint(error, endpointCount: arguments.endpoints.count)
         }
-        connection = FailoverConnection(
-            to: EndpointList(addresses), policy: RetryPolicy(rounds: 1),
-            preamble: arguments.consistency == .stale ? [[Array("READONLY".utf8)]] : [])
         let isAnnotated = FileDescriptor.standardOutput.isTerminal
         style = arguments.format == .json ? .json : isAnnotated ? .annotated : .raw
     }
 
+    /// One connection, which one program has for itself; all endpoints are tried once, unless a write
+    /// would end in doubt.
+    private static func options(
+        _ arguments: Arguments, _ protection: KVClient.Options.WriteProtection
+    ) -> KVClient.Options {
+        var options = KVClient.Options()
+        options.writeProtection = protection
+        options.consistency = arguments.consistency == .stale ? .stale : .linearizable
+        options.connections = 1
+        options.isExclusive = true
+        options.timeout = arguments.timeout
+        options.retries.rounds = 1
+        let isAlone = arguments.endpoints.count == 1
+        // Of the time there is, others may need a part.
+        options.patience = isAlone ? arguments.timeout : min(arguments.timeout / 2, .seconds(4))
+        options.connectTimeout =
+            isAlone ? arguments.timeout : min(arguments.timeout / 2, .seconds(2))
+        return options
+    }
+
     /// Where the next command goes.
-    var endpoint: String { connection.endpoint.description }
+    var endpoint: String { client.endpoint }
 
     /// Runs one command of the server and prints its reply.
-    func run(command: [[UInt8]]) throws(Complaint) -> ExitCode {
+    func run(command: [[UInt8]]) async throws(Complaint) -> ExitCode {
         let reply: Value
         do throws(ClientError) {
-            reply = try connection.call(command, timeout: arguments.timeout)
+            reply = try await client.call(command)
         } catch {
             if case .server(let message) = error, case .annotated = style {
                 try print(ReplyFormatter.format(.error(message), style))
@@ -56,9 +71,17 @@ struct Runner {
         return Self.code(of: reply, to: command)
     }
 
+    /// Runs commands in order without waiting in between.
+    func run(all commands: [[[UInt8]]]) async -> [Result<Value, ClientError>] {
+        await client.call(all: commands)
+    }
+
+    /// Ends the session, if there is one.
+    func close() async { await client.close() }
+
     /// Asks every endpoint and prints the answers.
-    func run(endpointCommand command: EndpointCommand) throws(Complaint) -> ExitCode {
-        let reports = Endpoints.askAll(
+    func run(endpointCommand command: EndpointCommand) async throws(Complaint) -> ExitCode {
+        let reports = await EndpointReport.askAll(
             arguments.endpoints, for: command, timeout: arguments.timeout)
         try print(Array(command.render(reports, arguments.format).utf8))
         for text in command.complaints(about: reports) {

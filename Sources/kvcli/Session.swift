@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import KVClient
 import Platform
 import RESP
 
@@ -9,17 +10,21 @@ struct Session {
     private var input = StandardInput()
     private let isInteractive: Bool
 
-    init(_ runner: Runner) {
-        self.runner = runner
+    init(_ arguments: Arguments) throws(Complaint) {
         isInteractive =
             FileDescriptor.standardInput.isTerminal && FileDescriptor.standardOutput.isTerminal
+        // A person thinks between two commands: a session would have to be kept alive for hours.
+        runner = try Runner(arguments, isInteractive ? .token : .session)
     }
+
+    /// Ends the client.
+    func close() async { await runner.close() }
 
     /// Runs until the input ends or says `quit`; the status of the first command that failed.
     ///
     /// A person may go on after any failure. A script goes on after an error reply only: when
     /// it is not known what happened, the commands that follow may not fit any more.
-    mutating func run() throws(Complaint) -> ExitCode {
+    mutating func run() async throws(Complaint) -> ExitCode {
         var code = ExitCode.success
         while true {
             if isInteractive { Console.write("\(runner.endpoint)> ", to: .standardOutput) }
@@ -28,7 +33,7 @@ struct Session {
                 return code
             }
             do throws(Complaint) {
-                guard let result = try run(line: line) else { return code }
+                guard let result = try await run(line: line) else { return code }
                 if code == .success, result == .failure { code = result }
             } catch {
                 Runner.complain(error)
@@ -43,7 +48,7 @@ struct Session {
     }
 
     /// Runs one line; nil if it ends the session.
-    private func run(line: [UInt8]) throws(Complaint) -> ExitCode? {
+    private func run(line: [UInt8]) async throws(Complaint) -> ExitCode? {
         guard let words = InlineArguments.split(line) else {
             throw Complaint("unbalanced quotes in: \(ReplyFormatter.quoted(line))", .invalidInput)
         }
@@ -60,8 +65,8 @@ struct Session {
                 let names = EndpointCommand.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Complaint("endpoint needs one of: \(names)", .invalidInput)
             }
-            return try runner.run(endpointCommand: command)
-        default: return try runner.run(command: words)
+            return try await runner.run(endpointCommand: command)
+        default: return try await runner.run(command: words)
         }
     }
 }

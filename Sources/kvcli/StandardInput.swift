@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Platform
+import RESP
 
 /// Standard input, read as a whole or line by line.
 struct StandardInput {
@@ -33,6 +34,43 @@ struct StandardInput {
         }
         defer { buffer = [] }
         return buffer.isEmpty ? nil : buffer
+    }
+
+    /// The next command, a line or in the bytes of Redis' protocol; nil after the last.
+    mutating func nextCommand(_ parser: inout RequestParser) throws(Complaint) -> [[UInt8]]? {
+        while true {
+            let (command, consumed) = try parse(&parser)
+            start += consumed
+            if let command { return command }
+            if consumed > 0 { continue }
+            buffer.removeFirst(start)
+            start = 0
+            if try readMore() { continue }
+            if buffer.isEmpty { return nil }
+            guard buffer.last != UInt8(ascii: "\n") else {
+                throw Complaint("standard input ends within a command", .invalidInput)
+            }
+            // The last line may lack its end.
+            buffer.append(UInt8(ascii: "\n"))
+        }
+    }
+
+    /// A command at the start of what was read, and how many bytes are done with.
+    private func parse(
+        _ parser: inout RequestParser
+    ) throws(Complaint) -> (command: [[UInt8]]?, consumed: Int) {
+        let bytes = buffer.span.extracting(droppingFirst: start)
+        switch parser.parse(bytes) {
+        case .command(let count, let consumed):
+            let command = parser.withArguments(in: bytes) { arguments in
+                (0..<count).map { arguments.bytes(at: $0) }
+            }
+            return (command, consumed)
+        case .empty(let consumed): return (nil, consumed)
+        case .incomplete: return (nil, 0)
+        case .failure(let error):
+            throw Complaint("standard input holds no command: \(error.message)", .invalidInput)
+        }
     }
 
     /// Reads once; false at the end.

@@ -270,7 +270,8 @@ final class KVUser: SimulatedUser {
             end(place, nil, isUnknown: false, &turn)
         case .server(let text)? where text.hasSuffix("not executed"):
             end(place, nil, isUnknown: false, &turn)
-        case nil, .server?, .cannotConnect?, .protocolError?, .timeout?, .connectionLost?:
+        case nil, .server?, .cannotConnect?, .replyGone?, .protocolError?, .timeout?,
+            .connectionLost?, .cancelled?:
             answer(value, to: place, &turn)
         }
         return true

@@ -29,6 +29,18 @@ private func bytes(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8)
         #expect(!isRetried(unknown, .write))
     }
 
+    @Test func `a write that is recognised is repeated as long as it may have been executed`() {
+        for error in [lost, refused, late, down, unknown] {
+            #expect(isRetried(error, .stampedWrite))
+        }
+        func decision(after error: ClientError) -> RetryPolicy.Decision {
+            RetryPolicy(rounds: 1).decision(
+                after: error, effect: .stampedWrite, attempt: 7, endpointCount: 2, random: 0)
+        }
+        #expect(decision(after: unknown) != .giveUp)
+        #expect(decision(after: refused) == .giveUp)
+    }
+
     @Test func `an answer is final, even one that nobody likes`() {
         for error in [refusal, nonsense] {
             #expect(!isRetried(error, .read))

@@ -19,20 +19,41 @@ final class ScriptedServer: Sendable {
     /// Opens when the server has closed its first connection.
     let firstClosed = Gate()
     private let seen = Locked([[String]]())
+    private let sights = Locked([String: Gate]())
     private let isStopped = Locked(false)
 
     /// All commands that arrived, in order.
     var commands: [[String]] { seen.withLock { $0 } }
 
+    /// Waits until a command of this name has arrived, now or before.
+    func sees(_ name: String) async {
+        let gate = Self.gate(name, sights)
+        await withCheckedContinuation { continuation in
+            gate.whenOpen { continuation.resume() }
+        }
+    }
+
+    private static func gate(_ name: String, _ sights: Locked<[String: Gate]>) -> Gate {
+        sights.withLock { sights in
+            let gate = sights[name] ?? Gate()
+            sights[name] = gate
+            return gate
+        }
+    }
+
     init(_ script: @escaping @Sendable ([String]) -> Answer) throws(SystemError) {
         let listener = try TCP.listen(on: SocketAddress.loopback(port: 0))
         address = try TCP.localAddress(of: listener)
-        let (seen, isStopped, firstClosed) = (seen, isStopped, firstClosed)
+        let (seen, sights) = (seen, sights)
+        let (isStopped, firstClosed) = (isStopped, firstClosed)
         Thread.spawn(name: "scripted") {
             while !isStopped.withLock({ $0 }) {
                 _ = try? listener.wait(for: .read, timeoutMilliseconds: -1)
                 guard let (fd, _) = try? TCP.accept(listener) else { continue }
-                Self.serve(fd, script, seen)
+                Self.serve(fd, script) { words in
+                    seen.withLock { $0.append(words) }
+                    Self.gate(words[0], sights).open()
+                }
                 fd.close()
                 firstClosed.open()
             }
@@ -47,7 +68,7 @@ final class ScriptedServer: Sendable {
     }
 
     private static func serve(
-        _ fd: FileDescriptor, _ script: ([String]) -> Answer, _ seen: Locked<[[String]]>
+        _ fd: FileDescriptor, _ script: ([String]) -> Answer, _ note: ([String]) -> Void
     ) {
         var parser = RequestParser()
         var buffer: [UInt8] = []
@@ -57,7 +78,7 @@ final class ScriptedServer: Sendable {
                     (0..<count).map { arguments.string(at: $0) }
                 }
                 buffer.removeFirst(consumed)
-                seen.withLock { $0.append(words) }
+                note(words)
                 switch script(words) {
                 case .reply(let text): write(text, to: fd)
                 case .replyAndClose(let text):
@@ -84,12 +105,5 @@ final class ScriptedServer: Sendable {
             case nil: return
             }
         }
-    }
-}
-
-/// Runs what blocks on a thread of its own, so that no thread of the cooperative pool waits.
-func onClientThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
-    await withCheckedContinuation { continuation in
-        Thread.spawn(name: "test") { continuation.resume(returning: body()) }
     }
 }

@@ -48,6 +48,9 @@ extension SocketAddress {
         return found
     }
 
+    /// Checks that the text is `HOST:PORT`, without looking the host up.
+    public static func check(_ text: String) throws(AddressError) { _ = try split(text) }
+
     private static func split(
         _ text: String
     ) throws(AddressError) -> (host: String, port: UInt16, isBracketed: Bool) {
