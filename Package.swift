@@ -63,6 +63,11 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // Programs that show how the libraries are used.
+        .executableTarget(
+            name: "exactly-once-counter", dependencies: ["KVClient"],
+            path: "Examples/ExactlyOnceCounter", swiftSettings: common),
+
         // Tests read as specifications; see CONTRIBUTING.md.
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: common),
         .testTarget(

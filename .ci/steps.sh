@@ -45,11 +45,12 @@ require_python() {
     fi
 }
 
-# build_release [FLAG…]: kvd, kvcli and raftsim, and tells the scripts where they are.
+# build_release [FLAG…]: kvd, kvcli, raftsim and the examples, and tells the scripts where they are.
 build_release() {
     swift build -c release --product kvd "${scratch[@]}" "$@"
     swift build -c release --product kvcli "${scratch[@]}" "$@"
     swift build -c release --product raftsim "${scratch[@]}" "$@"
+    swift build -c release --product exactly-once-counter "${scratch[@]}" "$@"
     KVD_BIN=$(swift build -c release --show-bin-path "${scratch[@]}")
     export KVD_BIN
 }
