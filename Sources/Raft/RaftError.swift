@@ -20,6 +20,8 @@ public struct RaftError: Error, Hashable, Sendable, CustomStringConvertible {
         case transport
         /// A committed entry cannot be understood by this version; going on would diverge.
         case undecodableEntry
+        /// The machine version in force is none that this program can run; going on would diverge.
+        case unsupportedMachineVersion
     }
 
     /// What kind of trouble it is.

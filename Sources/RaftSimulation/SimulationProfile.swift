@@ -102,6 +102,8 @@ public struct SimulationProfile: Sendable {
     public var clients = ClientProfile()
     /// The clients with sessions.
     public var sessions = SessionProfile()
+    /// The members' programs.
+    public var versions = VersionProfile()
     /// How often which faults come.
     public var faults = FaultProfile()
     /// How long faults come, in virtual time.

@@ -188,6 +188,12 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case readAwaitedTick
     /// A member complained about its clocks.
     case clockAlarmRaised
+    /// A leader raised the machine version.
+    case versionRaised
+    /// A member stopped because its program could not run the machine version in force.
+    case outdatedStopped
+    /// A program was replaced by an older one.
+    case downgraded
 }
 
 extension SimulationMark {

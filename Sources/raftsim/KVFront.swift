@@ -11,7 +11,7 @@ import RaftSimulation
 ///
 /// The judge shares no code with the store: every key's history must be linearizable by a model of its own
 /// (``KeyValueModel``), unknown outcomes and expiry included.
-final class KVFront: SimulatedFront<KVStore> {
+final class KVFront: SimulatedFront<VersionedStore> {
     /// What users asked and were told.
     var history = KeyValueHistory()
     /// The first answer that no store could have given.
@@ -35,7 +35,7 @@ final class KVFront: SimulatedFront<KVStore> {
 
     override func makeServer(
         on member: MemberID, at now: MonotonicTime
-    ) -> SimulatedServer<KVStore> {
+    ) -> SimulatedServer<VersionedStore> {
         KVServerOfMember(random: SplitMix64(seed: random.next()), now: now)
     }
 

@@ -6,7 +6,7 @@ import Raft
 import RaftSimulation
 
 /// The gateway that ships, at the end of simulated sockets.
-final class KVServerOfMember: SimulatedServer<KVStore> {
+final class KVServerOfMember: SimulatedServer<VersionedStore> {
     private var gateway: Gateway
     private var random: SplitMix64
     /// Looked up only.
@@ -105,8 +105,10 @@ final class KVServerOfMember: SimulatedServer<KVStore> {
         gateway.finishOperation(token, result)
     }
 
-    override func answer(_ token: UInt64, from machine: borrowing KVStore, at index: LogIndex) {
-        gateway.answerReads(token, from: machine, at: index)
+    override func answer(
+        _ token: UInt64, from machine: borrowing VersionedStore, at index: LogIndex
+    ) {
+        gateway.answerReads(token, from: machine.store, at: index)
     }
 
     override func fail(_ token: UInt64, _ error: ReadError) { gateway.failReads(token, error) }

@@ -4,10 +4,10 @@ import KVStateMachine
 import Raft
 import RaftSimulation
 
-extension SimulationWorkload<KVStore> {
+extension SimulationWorkload<VersionedStore> {
     /// Users of the gateway, and clients with sessions beside them, of which each increments a key that nobody
     /// else knows of.
-    static var usersAndSessions: SimulationWorkload<KVStore> {
+    static var usersAndSessions: SimulationWorkload<VersionedStore> {
         var workload = SimulationWorkload(front: { KVFront(random: $0) })
         workload.sessions = SessionWorkload(
             command: { increment(Array("session-\($0)".utf8)) }, output: { .integer(Int64($1)) })

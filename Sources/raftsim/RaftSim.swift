@@ -5,7 +5,7 @@ import RaftSimulation
 
 @main struct RaftSim {
     /// The simulator of the key-value store.
-    static let command = SimulationCommand<KVStore>(
+    static let command = SimulationCommand<VersionedStore>(
         name: "raftsim", environment: KVStore.Options(),
         workload: .usersAndSessions)
 

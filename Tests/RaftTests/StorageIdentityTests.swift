@@ -73,13 +73,13 @@ import Testing
         let disk = StorageDisk()
         try StorageRig.identity.store(in: disk)
         var bytes = try #require(disk.visibleImage("identity"))
-        bytes[12] = 2
+        bytes[12] = 1
         let checksum = CRC32C.checksum(bytes, in: 12..<bytes.count)
         for byte in 0..<4 { bytes[8 + byte] = UInt8(truncatingIfNeeded: checksum >> (8 * byte)) }
         disk.overwrite("identity", at: 0, with: bytes)
         let error = #expect(throws: RaftError.self) { try Identity.load(from: disk) }
         #expect(error?.code == .invalidConfiguration)
-        #expect(error?.message.contains("format version 2") == true)
+        #expect(error?.message.contains("format version 1") == true)
     }
 
     @Test func `a log without an identity is not taken for a new directory`() throws {

@@ -128,6 +128,11 @@ extension Gateway {
             ("raft_cluster_time", clusterTime.description),
             ("raft_wall_clock_offset_ms", status.wallClockOffset?.description ?? ""),
             ("raft_clock_alarm", status.clockAlarm?.name ?? "none"),
+            ("raft_machine_version", status.machineVersion?.description ?? ""),
+            (
+                "raft_machine_versions",
+                "\(status.machineVersions.lowerBound)-\(status.machineVersions.upperBound)"
+            ),
         ]
     }
 

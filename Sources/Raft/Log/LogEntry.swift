@@ -16,7 +16,7 @@
 /// | 24 | 8 | term |
 /// | 32 | 8 | index |
 /// | 40 | 8 | cluster time, milliseconds |
-/// | 48 | … | the commands: stream 8, sequence 8, length 4, bytes |
+/// | 48 | … | the commands: stream 8, sequence 8, length 4, bytes; or what the kind says |
 public struct LogEntry: Sendable, Equatable {
     /// The record.
     public let bytes: [UInt8]
@@ -41,6 +41,8 @@ public struct LogEntry: Sendable, Equatable {
         case tick = 2
         /// The members of the group from here on (dissertation §4.1).
         case configuration = 3
+        /// The machine version from the next entry on, 4 bytes: see ``MachineVersion``.
+        case machineVersion = 4
     }
 
     /// Bytes before the first command.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A state machine, the sessions of its clients, and how far both have come: the half of a member that is
-/// generic.
+/// A state machine, the machine version in force, the sessions of its clients, and how far all have come: the
+/// half of a member that is generic.
 ///
 /// Owned by whoever applies; ``Replica`` hands out the entries and is told of the results.
 package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
@@ -9,6 +9,10 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     package var machine: Machine
     /// What clients have had carried out.
     package private(set) var sessions: SessionTable
+    /// The machine version in force.
+    package private(set) var version = MachineVersion.first
+    /// What this program can run.
+    package let versions: ClosedRange<MachineVersion>
     /// The last entry applied.
     package private(set) var index: LogIndex = .zero
     /// The cluster time of the last entry applied.
@@ -25,34 +29,53 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     }
 
     /// Creates the machine as it is before the first entry.
-    package init(_ environment: Machine.Environment, sessions: SessionLimits = SessionLimits()) {
+    /// - Parameter versions: What this program can run.
+    package init(
+        _ environment: Machine.Environment, sessions: SessionLimits = SessionLimits(),
+        versions: ClosedRange<MachineVersion> = Machine.machineVersions
+    ) {
         machine = Machine(environment)
         self.sessions = SessionTable(sessions)
+        self.versions = versions
     }
 
-    /// A hash of the machine's state and the sessions'; nil if the machine has none at hand.
+    /// Puts the version in force that the cluster was founded in; before the first entry.
+    /// - Throws: `unsupportedMachineVersion` if this program cannot run it.
+    package mutating func begin(in founding: MachineVersion) throws(RaftError) {
+        precondition(index == .zero, "entries up to \(index) are applied")
+        version = founding
+        guard versions.contains(founding) else {
+            throw unsupported("the cluster was founded in machine version \(founding)")
+        }
+        machine.adopt(founding)
+    }
+
+    /// A hash of all that is replicated: the machine's state, the version, and the sessions; nil if the machine has
+    /// none at hand.
     package var stateHash: UInt64? {
         guard let hash = machine.stateHash else { return nil }
-        return SessionDigest(hash, sessions.hash).value
+        return SessionDigest(hash, sessions.hash, UInt64(version.rawValue)).value
     }
 
     /// Applies the next entry.
     /// - Parameters:
     ///   - entry: Committed; the one after ``index``.
     ///   - stream: Whose commands' outputs are wanted; nil for everybody's.
-    /// - Throws: `undecodableEntry` if this version of the machine cannot read the entry. The member must
-    ///   stop: skipping what others apply would make its state another.
+    /// - Throws: `undecodableEntry` if this version of the machine cannot read the entry,
+    ///   `unsupportedMachineVersion` if it raises the machine version to one that this program cannot run. The
+    ///   member must stop: skipping what others apply would make its state another.
     package mutating func apply(
         _ entry: LogEntry, awaiting stream: StreamID?
     ) throws(RaftError) -> Applied {
         precondition(entry.index == index.next, "entry \(entry.index) after \(index)")
+        let risen = try risenVersion(entry)
         var hasSessions = false
         var outputs: [AppliedCommand<Machine.Output>] = []
         sessions.begin(entry.kind, at: entry.time)
         switch entry.kind {
         case .termStart, .tick: machine.advance(to: entry.time)
         case .commands:
-            var batch = ApplyBatch<Machine.Output>(entry, awaiting: stream)
+            var batch = ApplyBatch<Machine.Output>(entry, awaiting: stream, version: version)
             // Lent, not copied: a second reference would have the table copied at its first change.
             swap(&batch.sessions, &sessions)
             machine.applyBatch(&batch)
@@ -60,6 +83,12 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
             if let failure = batch.failure { throw Self.undecodable(entry, "\(failure)") }
             outputs = batch.outputs
             hasSessions = batch.hasSessions
+        case .machineVersion:
+            machine.advance(to: entry.time)
+            if risen > version {
+                version = risen
+                machine.adopt(risen)
+            }
         case .configuration:
             throw Self.undecodable(entry, "membership changes are not known to this version")
         }
@@ -67,6 +96,28 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
         now = entry.time
         return Applied(
             outputs: outputs, hasSessions: hasSessions, deadline: machine.nextDeadline)
+    }
+
+    /// The version in force after an entry.
+    private func risenVersion(_ entry: LogEntry) throws(RaftError) -> MachineVersion {
+        guard entry.kind == .machineVersion else { return version }
+        let risen: MachineVersion
+        do throws(DecodingFailure) {
+            risen = try entry.machineVersion()
+        } catch {
+            throw Self.undecodable(entry, "\(error)")
+        }
+        guard versions.contains(risen) else {
+            throw unsupported("entry \(entry.index) raises the machine version to \(risen)")
+        }
+        return risen
+    }
+
+    private func unsupported(_ why: String) -> RaftError {
+        RaftError(
+            .unsupportedMachineVersion,
+            "\(why), and this program runs \(versions.words): start this member with the program that "
+                + "the other members run")
     }
 
     private static func undecodable(_ entry: LogEntry, _ why: String) -> RaftError {

@@ -32,11 +32,14 @@ package struct Bootstrap: Sendable {
 
     private let member: MemberID
     private let members: [Peer]
+    private let versions: ClosedRange<MachineVersion>
     private let incarnation: UInt64
     private let interval: Interval
     private var random: SplitMix64
     private var phase: Phase
     private var present: [MemberID]
+    /// What the others have said that they can run; the newest word counts.
+    private var abilities: [(member: MemberID, versions: ClosedRange<MachineVersion>)] = []
     private var accepted: [MemberID] = []
     /// When everything is said again.
     package private(set) var deadline: MonotonicTime
@@ -44,14 +47,17 @@ package struct Bootstrap: Sendable {
     /// Starts, or takes up what an earlier life began.
     /// - Parameters:
     ///   - members: All initial members, this one among them.
+    ///   - versions: The machine versions that this program can run.
     ///   - identity: What the earlier life wrote down, if anything; not established.
     ///   - random: For the cluster's id and the incarnation.
     package init(
-        member: MemberID, members: [Peer], identity: Identity?, interval: Interval,
-        random: SplitMix64, now: MonotonicTime
+        member: MemberID, members: [Peer],
+        versions: ClosedRange<MachineVersion> = .first ... .first, identity: Identity?,
+        interval: Interval, random: SplitMix64, now: MonotonicTime
     ) {
         self.member = member
         self.members = members.sorted { $0.id < $1.id }
+        self.versions = versions
         self.interval = interval
         self.random = random
         incarnation = self.random.next()
@@ -89,7 +95,9 @@ package struct Bootstrap: Sendable {
         deadline = now + interval
         switch phase {
         case .greeting:
-            return others.map { .send(.hello(fingerprint: fingerprint), to: $0) }
+            return others.map {
+                .send(.hello(fingerprint: fingerprint, versions: versions), to: $0)
+            }
                 + foundIfComplete()
         case .founding(let identity, let isStored):
             // An only member has nobody whose acceptance could come after a restart.
@@ -107,14 +115,16 @@ package struct Bootstrap: Sendable {
     ) -> [Action] {
         guard members.contains(where: { $0.id == peer }), peer != member else { return [] }
         switch message {
-        case .hello(let theirs):
+        case .hello(let theirs, let versions):
             if let refusal = mismatch(theirs, peer) { return [.fail(refusal)] }
             note(peer)
+            abilities.removeAll { $0.member == peer }
+            abilities.append((peer, versions))
             return foundIfComplete()
-        case .offer(let cluster, let theirs):
+        case .offer(let cluster, let theirs, let version):
             if let refusal = mismatch(theirs, peer) { return [.fail(refusal)] }
             note(peer)
-            return receiveOffer(cluster, from: peer)
+            return receiveOffer(cluster, version, from: peer)
         case .accepted(let cluster): return receiveAcceptance(of: cluster, from: peer)
         case .begin(let cluster): return begin(cluster)
         case .established(let cluster): return receiveEstablished(cluster, from: peer)
@@ -148,27 +158,45 @@ package struct Bootstrap: Sendable {
 
     private mutating func foundIfComplete() -> [Action] {
         guard case .greeting = phase, isLowest, missing.isEmpty else { return [] }
+        guard let version = highestCommon([versions] + abilities.map(\.versions)) else {
+            return [.fail(nothingInCommon)]
+        }
         let identity = Identity(
             cluster: ClusterID(high: random.next(), low: random.next()), member: member,
-            incarnation: incarnation, isEstablished: false, members: members)
+            incarnation: incarnation, isEstablished: false, members: members,
+            foundingVersion: version)
         phase = .founding(identity, isStored: false)
         return [.store(identity)]
     }
 
     private func offers(_ identity: Identity) -> [Action] {
         others.filter { !accepted.contains($0) }
-            .map { .send(.offer(identity.cluster, fingerprint: fingerprint), to: $0) }
+            .map {
+                .send(
+                    .offer(
+                        identity.cluster, fingerprint: fingerprint,
+                        version: identity.foundingVersion), to: $0)
+            }
+    }
+
+    private var nothingInCommon: RaftError {
+        let others = abilities.sorted { $0.member < $1.member }
+            .map { "\($0.member) runs \($0.versions.words)" }
+        return RaftError(
+            .invalidConfiguration,
+            "the members' programs have no machine version in common: \(member) runs \(versions.words), "
+                + others.joined(separator: ", ") + "; start all with the same program")
     }
 
     private mutating func receiveOffer(
-        _ cluster: ClusterID, from peer: MemberID
+        _ cluster: ClusterID, _ version: MachineVersion, from peer: MemberID
     ) -> [Action] {
         guard peer == members.first?.id else { return [] }
         switch phase {
         case .greeting:
             let identity = Identity(
                 cluster: cluster, member: member, incarnation: incarnation,
-                isEstablished: false, members: members)
+                isEstablished: false, members: members, foundingVersion: version)
             phase = .joining(identity, isStored: false)
             return [.store(identity)]
         case .joining(let identity, let isStored):

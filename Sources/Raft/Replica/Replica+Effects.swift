@@ -23,6 +23,7 @@ extension Replica {
             admissions = Admissions()
             forwarded.removeAll()
             beginClock(at: now)
+            survey = VersionSurvey()
             appendToWindow(
                 LogEntry(
                     kind: .termStart, group: group, term: term, index: index,
@@ -40,6 +41,7 @@ extension Replica {
             if state.role != .leader {
                 admissions = Admissions()
                 forwarded.removeAll()
+                survey = VersionSurvey()
                 clock.stopLeading(at: now.monotonic)
             }
             output.roleChanges.append(state)
@@ -223,6 +225,7 @@ extension Replica {
         applied = entry.index
         appliedTime = entry.time
         machineDeadline = deadline
+        if entry.kind == .machineVersion { noteVersion(entry) }
         if let own { outbox.applied(through: own) }
         outbox.applied(term: entry.term)
     }

@@ -64,6 +64,13 @@ package struct Replica: ~Copyable, Sendable {
     /// What the leader's clock shows by the message in hand; nil if none is.
     var leaderClock: ClusterTime?
 
+    // Machine versions.
+    /// What this program can run.
+    package let versions: ClosedRange<MachineVersion>
+    /// What is in force after ``applied``.
+    package internal(set) var machineVersion: MachineVersion
+    var survey = VersionSurvey()
+
     // Reads.
     var reads: PendingReads
 
@@ -88,16 +95,21 @@ package struct Replica: ~Copyable, Sendable {
     /// A member as recovered from its storage.
     /// - Parameters:
     ///   - configuration: What the group was founded with.
+    ///   - versions: The machine versions that this program can run.
+    ///   - foundingVersion: The one the group was founded in.
     ///   - random: A stream of its own.
     package init(
         member: MemberID, cluster: ClusterID,
         configuration: Configuration, options: ReplicaOptions, recovered: RecoveredLog,
-        random: SplitMix64, at now: Moment
+        versions: ClosedRange<MachineVersion> = .first ... .first,
+        foundingVersion: MachineVersion = .first, random: SplitMix64, at now: Moment
     ) {
         self.member = member
         group = options.group
         self.cluster = cluster
         self.options = options
+        self.versions = versions
+        machineVersion = foundingVersion
         stream = StreamID(member: member, boot: recovered.boot)
         map = recovered.map
         reads = PendingReads(boot: recovered.boot)
@@ -126,6 +138,7 @@ package struct Replica: ~Copyable, Sendable {
         if now.monotonic >= core.deadline { step(.deadlinePassed, at: now) }
         checkClocks(at: now)
         appendTickIfDue(at: now)
+        raiseVersionIfAllCan(at: now)
         flushCommands(at: now)
         expireCommands(at: now)
         askForReads(at: now)
@@ -165,6 +178,8 @@ extension Replica {
         case .forward(let forward): receive(forward, from: frame.peer, at: now)
         case .forwardAdmitted(let admitted): receive(admitted, from: frame.peer, at: now)
         case .bootstrap(let message): answer(message, from: frame.peer, at: now)
+        case .versionQuestion(let question): receive(question, from: frame.peer, at: now)
+        case .versionAnswer(let answer): receive(answer, from: frame.peer)
         }
         if frame.peer == core.leader, let time = header.clock {
             clock.follow(time, at: now.monotonic)
@@ -175,6 +190,7 @@ extension Replica {
     package mutating func connected(
         _ peer: MemberID, _ channel: Frame.Channel, at now: Moment
     ) {
+        survey.abandon()
         guard channel == .bulk else { return }
         step(.connected(peer), at: now)
         if peer == core.leader { sendAgain(after: 0, at: now) }
@@ -182,6 +198,7 @@ extension Replica {
 
     /// A member's connection to this one broke.
     package mutating func disconnected(_ peer: MemberID, at now: Moment) {
+        survey.abandon()
         step(.disconnected(peer), at: now)
     }
 
@@ -191,7 +208,7 @@ extension Replica {
     ) {
         switch message {
         case .hello: send(.bootstrap(.established(cluster)), to: peer, at: now)
-        case .offer(let offered, _):
+        case .offer(let offered, _, _):
             let reply: BootstrapMessage =
                 offered == cluster ? .accepted(cluster) : .established(cluster)
             send(.bootstrap(reply), to: peer, at: now)

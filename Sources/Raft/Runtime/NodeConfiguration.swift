@@ -95,6 +95,10 @@ public struct NodeStatus: Sendable, Hashable {
     public var wallClockOffset: Int64?
     /// What is wrong with its clocks, if anything is.
     public var clockAlarm: ClockAlarm?
+    /// The machine version in force as of ``appliedIndex``; nil if it does not serve.
+    public var machineVersion: MachineVersion?
+    /// The machine versions that its program can run.
+    public var machineVersions: ClosedRange<MachineVersion> = .first ... .first
 }
 
 /// Something worth a line in a log.

@@ -17,8 +17,9 @@ extension NodeLane where Machine: ~Copyable {
         phase = .bootstrapping(
             Bootstrap(
                 member: configuration.member, members: configuration.initialMembers,
-                identity: identity, interval: configuration.bootstrapInterval,
-                random: random.split("bootstrap"), now: moment.monotonic))
+                versions: Machine.machineVersions, identity: identity,
+                interval: configuration.bootstrapInterval, random: random.split("bootstrap"),
+                now: moment.monotonic))
         takeMissing()
     }
 
@@ -54,6 +55,9 @@ extension NodeLane where Machine: ~Copyable {
         observe(
             .recovered(lastIndex: recovered.lastIndex, term: recovered.hardState.term))
         observe(.joined(identity.cluster))
+        do throws(RaftError) { try applier.begin(in: identity.foundingVersion) } catch {
+            return fail(error)
+        }
         readerLane = ReaderLane(
             fileSystem: fileSystem, identity: identity, group: configuration.options.group
         ) { done in self.input(.reader(done)) }
@@ -61,6 +65,7 @@ extension NodeLane where Machine: ~Copyable {
             member: configuration.member, cluster: identity.cluster,
             configuration: Configuration(voters: identity.members.map(\.id)),
             options: configuration.options, recovered: recovered,
+            versions: Machine.machineVersions, foundingVersion: identity.foundingVersion,
             random: random.split("replica"), at: now)
         phase = .serving
     }
@@ -182,7 +187,8 @@ extension NodeLane where Machine: ~Copyable {
         case .bootstrap(let message):
             perform(takeBootstrap { $0.receive(message, from: frame.peer) })
             takeMissing()
-        case .message, .promise, .entries, .forward, .forwardAdmitted:
+        case .message, .promise, .entries, .forward, .forwardAdmitted, .versionQuestion,
+            .versionAnswer:
             perform(takeBootstrap { $0.receivedOther(from: frame.peer) })
         }
     }

@@ -100,8 +100,8 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
                 member: configuration.member, cluster: nil, role: .follower, isLearner: false,
                 term: .zero, leader: nil, commitIndex: .zero, appliedIndex: .zero,
                 stateHash: nil, lastIndex: .zero, snapshotIndex: .zero, logBytes: 0, voters: [],
-                learners: [],
-                clusterTime: .zero, wallClockOffset: nil, clockAlarm: nil))
+                learners: [], clusterTime: .zero, wallClockOffset: nil, clockAlarm: nil,
+                machineVersion: nil, machineVersions: Machine.machineVersions))
         random = SplitMix64(seed: SystemRandom.uint64())
         logOptions.group = configuration.options.group
         logOptions.segmentBytes = configuration.segmentBytes
@@ -320,6 +320,7 @@ extension NodeLane where Machine: ~Copyable {
             logBytes: replica?.logBytes ?? 0, voters: core?.configuration.voters ?? [],
             learners: core?.configuration.learners ?? [],
             clusterTime: replica?.clusterTime(at: now) ?? .zero,
-            wallClockOffset: replica?.wallClockOffset(at: now), clockAlarm: replica?.clockAlarm)
+            wallClockOffset: replica?.wallClockOffset(at: now), clockAlarm: replica?.clockAlarm,
+            machineVersion: replica?.machineVersion, machineVersions: applier.versions)
     }
 }

@@ -27,8 +27,12 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     /// - Parameters:
     ///   - entry: A committed entry.
     ///   - stream: Whose commands' outcomes are waited for; nil for everybody's.
-    public init(_ entry: LogEntry, awaiting stream: StreamID?) {
-        context = ApplyContext(index: entry.index, term: entry.term, now: entry.time)
+    ///   - version: The machine version in force.
+    public init(
+        _ entry: LogEntry, awaiting stream: StreamID?, version: MachineVersion = .first
+    ) {
+        context = ApplyContext(
+            index: entry.index, term: entry.term, now: entry.time, version: version)
         reader = ByteReader(entry.bytes, in: LogEntry.headerLength..<entry.bytes.count)
         remaining = entry.commandCount
         awaitedStream = stream

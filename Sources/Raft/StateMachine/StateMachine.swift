@@ -25,6 +25,13 @@ public protocol StateMachine: ~Copyable, SendableMetatype {
     /// Whatever a machine needs from outside to exist: limits, directories.
     associatedtype Environment: Sendable = Void
 
+    /// Which versions of the machine this program can run, see ``MachineVersion``; 1 alone by default.
+    ///
+    /// Programs are replaced one member after the other. So one that changes what commands do declares one version
+    /// more, and behaves as before until ``adopt(_:)`` or ``ApplyContext/version`` say that this is in force. The lowest
+    /// one may be given up when no log or snapshot that may still be read was written under it.
+    static var machineVersions: ClosedRange<MachineVersion> { get }
+
     /// Creates the machine as it is before the first command.
     init(_ environment: Environment)
 
@@ -34,6 +41,12 @@ public protocol StateMachine: ~Copyable, SendableMetatype {
 
     /// Carries out one committed command. Total: every command gives an output.
     mutating func apply(_ command: consuming Command, _ context: ApplyContext) -> Output
+
+    /// From now on this version is in force: one of ``machineVersions``, never less than at the last call.
+    ///
+    /// Called before the first entry of a member's life, and between two entries when the version has risen: what
+    /// of the state has to be converted is converted here.
+    mutating func adopt(_ version: MachineVersion)
 
     /// Lets time pass, before the commands of every entry; for a tick it is the only call.
     /// - Parameter now: Never less than at the last call.
@@ -59,6 +72,12 @@ public protocol StateMachine: ~Copyable, SendableMetatype {
 }
 
 extension StateMachine where Self: ~Copyable {
+    /// Version 1 alone.
+    public static var machineVersions: ClosedRange<MachineVersion> { .first ... .first }
+
+    /// Does nothing: the machine has one version, or looks at ``ApplyContext/version``.
+    public mutating func adopt(_ version: MachineVersion) {}
+
     /// Does nothing: the machine has no timers.
     public mutating func advance(to now: ClusterTime) {}
 
@@ -103,11 +122,16 @@ public struct ApplyContext: Sendable {
     public let term: Term
     /// The cluster time it was stamped with.
     public let now: ClusterTime
+    /// The machine version in force: what the command does on all members.
+    public let version: MachineVersion
 
     /// Creates a context.
-    public init(index: LogIndex, term: Term, now: ClusterTime) {
+    public init(
+        index: LogIndex, term: Term, now: ClusterTime, version: MachineVersion = .first
+    ) {
         self.index = index
         self.term = term
         self.now = now
+        self.version = version
     }
 }

@@ -8,13 +8,14 @@
 /// | --- | --- | --- |
 /// | 0 | 8 | `RaftIden` |
 /// | 8 | 4 | CRC32C of everything after it |
-/// | 12 | 4 | format version, 1 |
+/// | 12 | 4 | format version, 2 |
 /// | 16 | 16 | cluster |
 /// | 32 | 8 | member |
 /// | 40 | 8 | incarnation |
 /// | 48 | 1 | established |
-/// | 49 | 4 | number of initial members |
-/// | 53 | … | the members: id 8, length of address 4, address |
+/// | 49 | 4 | the machine version the cluster was founded in |
+/// | 53 | 4 | number of initial members |
+/// | 57 | … | the members: id 8, length of address 4, address |
 package struct Identity: Hashable, Sendable {
     /// The cluster the member belongs to.
     package var cluster: ClusterID
@@ -26,23 +27,26 @@ package struct Identity: Hashable, Sendable {
     package var isEstablished: Bool
     /// The members the cluster began with; later ones stand in the log.
     package var members: [Peer]
+    /// The machine version the cluster began in; later ones stand in the log.
+    package var foundingVersion: MachineVersion
 
     /// Creates an identity.
     package init(
         cluster: ClusterID, member: MemberID, incarnation: UInt64, isEstablished: Bool,
-        members: [Peer]
+        members: [Peer], foundingVersion: MachineVersion = .first
     ) {
         self.cluster = cluster
         self.member = member
         self.incarnation = incarnation
         self.isEstablished = isEstablished
         self.members = members
+        self.foundingVersion = foundingVersion
     }
 
     static let path = "identity"
     private static let temporaryPath = "identity.tmp"
     private static let magic: UInt64 = 0x6E65_6449_7466_6152
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
     /// Far more than a cluster's addresses need.
     private static let maximumLength = 1 << 20
 
@@ -112,6 +116,7 @@ package struct Identity: Hashable, Sendable {
         writer.write(UInt64(member.rawValue))
         writer.write(incarnation)
         isEstablished.write(to: &writer)
+        foundingVersion.write(to: &writer)
         writer.write(UInt32(members.count))
         for peer in members {
             writer.write(UInt64(peer.id.rawValue))
@@ -151,6 +156,7 @@ package struct Identity: Hashable, Sendable {
         member = try Self.member(from: &reader)
         incarnation = try reader.read()
         isEstablished = try Bool(from: &reader)
+        foundingVersion = try MachineVersion(from: &reader)
         members = []
         for _ in 0..<(try reader.read(UInt32.self)) {
             let id = try Self.member(from: &reader)

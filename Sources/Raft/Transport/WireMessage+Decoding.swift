@@ -108,6 +108,14 @@ extension WireMessage {
                     term: Term(try r.read()), stream: StreamID(rawValue: try r.read()),
                     position: try r.read()))
         case .bootstrap: .bootstrap(try BootstrapMessage(from: &r))
+        case .versionQuestion:
+            .versionQuestion(
+                VersionQuestion(term: Term(try r.read()), number: try r.read()))
+        case .versionAnswer:
+            .versionAnswer(
+                VersionAnswer(
+                    term: Term(try r.read()), number: try r.read(),
+                    versions: try ClosedRange<MachineVersion>(from: &r)))
         }
     }
 

@@ -20,6 +20,8 @@ extension WireMessage {
         case forwardAdmitted = 15
         case bootstrap = 16
         // 17 snapshot chunk, 18 its receipt, 19 leadership transfer: reserved.
+        case versionQuestion = 20
+        case versionAnswer = 21
     }
 
     /// Encodes the message with its header.
@@ -45,6 +47,15 @@ extension WireMessage {
         case .bootstrap(let message):
             Self.write(.bootstrap, header, to: &writer)
             message.write(to: &writer)
+        case .versionQuestion(let question):
+            Self.write(.versionQuestion, header, to: &writer)
+            writer.write(question.term.rawValue)
+            writer.write(question.number)
+        case .versionAnswer(let answer):
+            Self.write(.versionAnswer, header, to: &writer)
+            writer.write(answer.term.rawValue)
+            writer.write(answer.number)
+            answer.versions.write(to: &writer)
         }
         return writer.bytes
     }

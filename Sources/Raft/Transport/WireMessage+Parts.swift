@@ -28,8 +28,14 @@ extension BootstrapMessage: WireCodable {
     package init(from reader: inout ByteReader) throws(DecodingFailure) {
         let offset = reader.position
         switch try reader.read(UInt8.self) {
-        case 0: self = .hello(fingerprint: try reader.read())
-        case 1: self = .offer(try ClusterID(from: &reader), fingerprint: try reader.read())
+        case 0:
+            self = .hello(
+                fingerprint: try reader.read(),
+                versions: try ClosedRange<MachineVersion>(from: &reader))
+        case 1:
+            self = .offer(
+                try ClusterID(from: &reader), fingerprint: try reader.read(),
+                version: try MachineVersion(from: &reader))
         case 2: self = .accepted(try ClusterID(from: &reader))
         case 3: self = .begin(try ClusterID(from: &reader))
         case 4: self = .established(try ClusterID(from: &reader))
@@ -39,13 +45,15 @@ extension BootstrapMessage: WireCodable {
 
     package func write(to writer: inout ByteWriter) {
         switch self {
-        case .hello(let fingerprint):
+        case .hello(let fingerprint, let versions):
             writer.write(UInt8(0))
             writer.write(fingerprint)
-        case .offer(let cluster, let fingerprint):
+            versions.write(to: &writer)
+        case .offer(let cluster, let fingerprint, let version):
             writer.write(UInt8(1))
             cluster.write(to: &writer)
             writer.write(fingerprint)
+            version.write(to: &writer)
         case .accepted(let cluster):
             writer.write(UInt8(2))
             cluster.write(to: &writer)

@@ -8,12 +8,15 @@ package enum WireMessage: Sendable, Equatable {
     case forward(Forward)
     case forwardAdmitted(ForwardAdmitted)
     case bootstrap(BootstrapMessage)
+    case versionQuestion(VersionQuestion)
+    case versionAnswer(VersionAnswer)
 
     /// The connection it travels on.
     package var channel: Frame.Channel {
         switch self {
         case .entries, .forward: .bulk
-        case .message, .promise, .forwardAdmitted, .bootstrap: .control
+        case .message, .promise, .forwardAdmitted, .bootstrap, .versionQuestion, .versionAnswer:
+            .control
         }
     }
 }
@@ -41,10 +44,10 @@ package struct ForwardAdmitted: Sendable, Equatable {
 
 /// What members say to found a cluster (see ``Bootstrap``).
 package enum BootstrapMessage: Sendable, Equatable {
-    /// "I am here and belong to no cluster; these are my flags."
-    case hello(fingerprint: UInt64)
-    /// "This is our cluster's id; write it down."
-    case offer(ClusterID, fingerprint: UInt64)
+    /// "I am here and belong to no cluster; these are my flags, and the machine versions I can run."
+    case hello(fingerprint: UInt64, versions: ClosedRange<MachineVersion>)
+    /// "This is our cluster's id, and the machine version that it begins in; write them down."
+    case offer(ClusterID, fingerprint: UInt64, version: MachineVersion)
     /// "I have written it down."
     case accepted(ClusterID)
     /// "All have written it down; begin."
@@ -75,7 +78,7 @@ package struct FrameHeader: Sendable, Equatable {
             milliseconds: min(max(time.milliseconds, range.lowerBound), range.upperBound))
     }
 
-    static let format: UInt8 = 2
+    static let format: UInt8 = 3
     /// Bytes before the message.
     static let length = 28
     /// Stands for a clock that is not known.

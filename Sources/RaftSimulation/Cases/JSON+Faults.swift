@@ -10,6 +10,7 @@ enum FaultKind: String, JSONNamed, CaseIterable {
     case crash, crashAll, pause, partition, flap, clog, slow, reset
     case stallDisk, failDisk, stepClock
     case crashWriting, wipe, damageDisk, fillDisk, slowDisk, driftClock, freezeClock
+    case upgrade
 }
 
 extension Fault {
@@ -33,6 +34,7 @@ extension Fault {
         case .slowDisk: .slowDisk
         case .driftClock: .driftClock
         case .freezeClock: .freezeClock
+        case .upgrade: .upgrade
         }
     }
 
@@ -70,6 +72,8 @@ extension Fault {
         case .driftClock(let target, let drift):
             [("target", target), ("partsPerMillion", drift)]
         case .freezeClock(let target, let time): [("target", target), ("lasting", time)]
+        case .upgrade(let target, let change, let time):
+            [("target", target), ("by", change), ("downFor", time)]
         }
     }
 
@@ -130,6 +134,10 @@ extension Fault {
                 try object.read("target"), partsPerMillion: try object.read("partsPerMillion"))
         case .freezeClock:
             self = .freezeClock(try object.read("target"), lasting: try object.read("lasting"))
+        case .upgrade:
+            self = .upgrade(
+                try object.read("target"), by: try object.read("by"),
+                downFor: try object.read("downFor"))
         }
     }
 }

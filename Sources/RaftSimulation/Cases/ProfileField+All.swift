@@ -11,7 +11,7 @@ extension ProfileField {
             ProfileField("settlingTime", \.settlingTime),
             ProfileField("eventLimit", \.eventLimit),
             ProfileField("traceLines", \.traceLines),
-        ] + network + member + clients + sessions + faults + options
+        ] + network + member + clients + sessions + versions + faults + options
 
     private static let network = [
         ProfileField("network.delay", \.network.delay),
@@ -57,6 +57,11 @@ extension ProfileField {
         ProfileField("sessions.pause", \.sessions.pause),
         ProfileField("sessions.lifetime", \.sessions.lifetime),
         ProfileField("sessions.limit", \.sessions.limit),
+    ]
+
+    private static let versions = [
+        ProfileField("versions.count", \.versions.count),
+        ProfileField("versions.isMixed", \.versions.isMixed),
     ]
 
     private static let faults = [

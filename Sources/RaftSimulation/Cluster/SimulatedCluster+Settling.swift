@@ -29,6 +29,7 @@ extension SimulatedCluster where Machine: ~Copyable {
             demand(of: usable, within: time)
         }
         demandStability(of: usable)
+        demandRise(of: usable)
     }
 
     private var usableMembers: [SimulatedMember] {

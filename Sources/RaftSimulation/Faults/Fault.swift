@@ -64,6 +64,9 @@ public enum Fault: Hashable, Sendable {
     case driftClock(FaultTarget, partsPerMillion: Int64)
     /// A member's wall clock stands still for a while.
     case freezeClock(FaultTarget, lasting: Interval)
+    /// A member goes down and comes up with a program that can run so many machine versions more, or fewer
+    /// if negative; as far as there are such programs, see ``VersionProfile``.
+    case upgrade(FaultTarget, by: Int64, downFor: Interval)
 }
 
 /// A fault and when it comes.
@@ -110,6 +113,8 @@ extension Fault: CustomStringConvertible {
         case .driftClock(let target, let drift): "drift clocks of \(target) by \(drift) ppm"
         case .freezeClock(let target, let time):
             "freeze clock of \(target) \(milliseconds(time))"
+        case .upgrade(let target, let change, let time):
+            "upgrade \(target) by \(change) \(milliseconds(time))"
         }
     }
 

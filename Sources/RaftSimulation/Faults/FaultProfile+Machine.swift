@@ -62,6 +62,9 @@ extension FaultProfile {
             let drift = Int64(random.next(below: 2 * largest + 1)) - Int64(largest)
             return .driftClock(target(members, &random), partsPerMillion: drift)
         case .clockFreeze: return .freezeClock(target(members, &random), lasting: time)
+        case .upgrade:
+            let change: Int64 = random.next(below: 4) == 0 ? -1 : 1
+            return .upgrade(target(members, &random), by: change, downFor: time)
         case .kill, .powerCut, .crashAll, .pause, .partition, .oneWay, .reset, .diskStall,
             .diskError, .clockStep, .bridge, .ring, .quorumLoss, .oneWayIsolation, .flapping,
             .clog, .slowLink, .leaderChurn, .restartStorm:

@@ -66,6 +66,8 @@ public struct FaultProfile: Hashable, Sendable {
         case clockDrift
         /// A wall clock stands still.
         case clockFreeze
+        /// A program is replaced by a newer one, now and then by an older one.
+        case upgrade
     }
 
     /// How many of each kind come in ten seconds, on average; in the order drawn.
@@ -171,7 +173,7 @@ extension FaultProfile {
             return .stepClock(target, milliseconds: step)
         case .crashWriting, .restartStorm, .wipe, .rot, .lostWrite, .misdirectedWrite,
             .unreadable, .readError, .diskFull, .diskSlow, .clockDrift, .clockFreeze,
-            .leaderChurn:
+            .leaderChurn, .upgrade:
             return nil
         }
     }

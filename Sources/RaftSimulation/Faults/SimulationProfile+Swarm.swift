@@ -14,6 +14,7 @@ extension SimulationProfile {
         profile.drawLimits(&random)
         profile.drawFaults(&random)
         profile.drawSessions(random.split("sessions"))
+        profile.drawVersions(random.split("versions"))
         profile.clients.count = Int(1 + random.next(below: 8))
         profile.clients.pipeline = 1 + random.next(below: 16)
         if random.next(below: 4) == 0 {
@@ -69,12 +70,23 @@ extension SimulationProfile {
         if random.next(below: 3) == 0 { sessions.limit = Int(1 + random.next(below: 4)) }
     }
 
+    private mutating func drawVersions(_ random: SplitMix64) {
+        var random = random
+        guard random.next(below: 3) == 0 else { return }
+        versions.count = 2 + random.next(below: 3)
+        versions.isMixed = random.next(below: 2) == 0
+        faults.rates.append(
+            FaultProfile.Rate(.upgrade, perTenSeconds: 1 << random.next(below: 3)))
+    }
+
     private mutating func drawFaults(_ random: inout SplitMix64) {
         // A member that is lost for good takes others' faults their effect: not in every seed.
         let destroys = random.next(below: 3) == 0
         // There are many kinds: where all that are on come often, nothing gets done.
         let density = random.next(below: 4)
-        for kind in FaultProfile.Kind.allCases where random.next(below: 2) == 0 {
+        // Upgrades are drawn apart: they need programs that differ.
+        for kind in FaultProfile.Kind.allCases
+        where kind != .upgrade && random.next(below: 2) == 0 {
             guard destroys || !kind.isDestroying || kind == .rot else { continue }
             let rate = UInt64(1) << random.next(below: 2 + density)
             faults.rates.append(

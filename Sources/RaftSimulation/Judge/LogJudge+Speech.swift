@@ -35,7 +35,8 @@ extension LogJudge {
         case .message(let other):
             isKept = durable.hardState.term >= other.term
             checkCommit(saidIn: other, by: member)
-        case .entries, .forward, .forwardAdmitted, .bootstrap: break
+        case .entries, .forward, .forwardAdmitted, .bootstrap, .versionQuestion, .versionAnswer:
+            break
         }
         if !isKept {
             fail(

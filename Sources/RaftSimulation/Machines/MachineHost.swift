@@ -7,7 +7,20 @@ internal import Raft
 /// One call for each entry and each read crosses into generic code; everything else is compiled once.
 protocol MachineHost: AnyObject {
     /// A member starts with a machine as it is before the first entry, and a server without connections.
-    func reset(_ member: Int, at now: MonotonicTime)
+    /// - Parameter versions: The machine versions that its program can run.
+    func reset(_ member: Int, running versions: ClosedRange<MachineVersion>, at now: MonotonicTime)
+
+    /// A member takes part in a cluster that was founded in this machine version.
+    func begin(_ member: Int, in founding: MachineVersion) throws(RaftError)
+
+    /// The machine that never fails begins in this version.
+    func beginReference(in founding: MachineVersion)
+
+    /// The machine version in force on a member.
+    func version(_ member: Int) -> MachineVersion
+
+    /// The versions that the machine declares.
+    var machineVersions: ClosedRange<MachineVersion> { get }
 
     /// Applies an entry.
     func apply(

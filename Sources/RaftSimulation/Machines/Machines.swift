@@ -10,8 +10,11 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         var outputs: [AppliedCommand<Machine.Output>] = []
         var server: SimulatedServer<Machine>?
 
-        init(_ environment: Machine.Environment, _ limits: SessionLimits) {
-            applier = Applier(environment, sessions: limits)
+        init(
+            _ environment: Machine.Environment, _ limits: SessionLimits,
+            _ versions: ClosedRange<MachineVersion>
+        ) {
+            applier = Applier(environment, sessions: limits, versions: versions)
         }
     }
 
@@ -22,7 +25,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     /// The stations' servers.
     private(set) var connections: [SimulatedConnections?]
     /// Applies what is committed, when it is, and never restarts: what all others have to equal.
-    private let reference: Station
+    let reference: Station
     let workload: SimulationWorkload<Machine>
     let front: SimulatedFront<Machine>?
     var users: [any SimulatedUser] = []
@@ -48,9 +51,10 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         self.workload = workload
         ids = members
         let limits = limits
-        stations = members.map { _ in Station(environment, limits) }
+        let programs = World.newestProgram(of: Machine.machineVersions, profile.versions)
+        stations = members.map { _ in Station(environment, limits, programs) }
         connections = members.map { _ in nil }
-        reference = Station(environment, limits)
+        reference = Station(environment, limits, programs)
         front = workload.makeFront?(random)
         guard let front else { return }
         users = (0..<profile.clients.count).map {
@@ -58,8 +62,10 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         }
     }
 
-    func reset(_ member: Int, at now: MonotonicTime) {
-        stations[member] = Station(environment, limits)
+    func reset(
+        _ member: Int, running versions: ClosedRange<MachineVersion>, at now: MonotonicTime
+    ) {
+        stations[member] = Station(environment, limits, versions)
         let server = front?.makeServer(on: ids[member], at: now)
         stations[member].server = server
         connections[member] = server
@@ -104,6 +110,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         guard index.rawValue % 16 == 0 else { return 0 }
         var writer = ByteWriter()
         Machine.write(station.applier.machine.capture(), to: &writer)
+        station.applier.version.write(to: &writer)
         station.applier.sessions.write(to: &writer)
         return UInt64(CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count))
     }

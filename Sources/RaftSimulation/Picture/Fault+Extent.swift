@@ -44,6 +44,8 @@ extension Fault {
             return FaultExtent(links: [.init(from: id(from), to: id(to))], lasting: time)
         case .reset(let from, let to):
             return FaultExtent(links: [.init(from: id(from), to: id(to))], lasting: none)
+        case .upgrade(let target, _, let time):
+            return FaultExtent(members: [id(target)], lasting: time, needsProcess: true)
         // Whether and when the operation comes that fails is not known yet.
         case .failDisk(let target, _, _, _), .stepClock(let target, _),
             .crashWriting(let target, _, _, _), .driftClock(let target, _),

@@ -48,6 +48,12 @@ extension WireMessage {
         case .forwardAdmitted(let admitted):
             FrameWords(.forward, "admitted up to message \(admitted.position)", admitted.term)
         case .bootstrap(let message): FrameWords(.founding, message.words)
+        case .versionQuestion(let question):
+            FrameWords(.heartbeat, "versions? number \(question.number)", question.term)
+        case .versionAnswer(let answer):
+            FrameWords(
+                .heartbeat, "versions \(answer.versions.words), number \(answer.number)",
+                answer.term)
         }
     }
 }

@@ -96,6 +96,8 @@ struct TraceText {
         case .forward: return "forward"
         case .forwardAdmitted: return "forward ok"
         case .bootstrap: return "bootstrap"
+        case .versionQuestion: return "versions?"
+        case .versionAnswer: return "versions"
         }
     }
 

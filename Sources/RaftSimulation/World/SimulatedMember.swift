@@ -25,6 +25,13 @@ final class SimulatedMember {
         case clientLeft(Int)
     }
 
+    /// A life of the process, as far as its program is concerned.
+    struct Life {
+        let program: MachineVersion
+        /// Nil as long as it lasts.
+        var end: MonotonicTime?
+    }
+
     enum ReaderJob {
         case read(ReplicaLogRead)
         case prepareSegment
@@ -46,6 +53,12 @@ final class SimulatedMember {
     let id: MemberID
     var disk = SimulatedDisk()
     var random: SplitMix64
+    /// The highest machine version that its program can run; so does its next life.
+    var program = MachineVersion.first
+    /// What its process ran, and until when.
+    var lives: [Life] = []
+    /// Where it last appended an entry that raises the version, as far as that is judged.
+    var judgedRise: LogIndex?
     /// Counts lives of the process; the even ones are times it does not run.
     var life = 0
     var phase = Phase.down

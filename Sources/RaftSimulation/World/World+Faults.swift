@@ -74,6 +74,8 @@ extension World {
         case .freezeClock(let target, let time):
             freezeClock(of: resolve(target), for: time)
             return true
+        case .upgrade(let target, let change, let time):
+            return upgrade(resolve(target), by: change, downFor: time)
         }
     }
 

@@ -8,7 +8,9 @@ extension World {
     func start(_ member: SimulatedMember) {
         guard !member.isUp else { return }
         member.forget()
-        machines.reset(member.position, at: member.moment(now).monotonic)
+        machines.reset(
+            member.position, running: versions(of: member), at: member.moment(now).monotonic)
+        member.beginLife()
         member.logWriter = LogWriter(fileSystem: member.disk, member: member.id)
         member.phase = .loading
         trace.add(.start, member.id, at: now, UInt64(member.life))
@@ -95,6 +97,7 @@ extension World {
             finish(call, isCommand ? .unknown : .unavailable)
         }
         member.forget()
+        member.endLife(at: now)
         member.phase = phase
         breakClientStreams(of: member)
         stopTransport(of: member, silently: silently)
@@ -134,7 +137,8 @@ extension World {
         }
         member.phase = .bootstrapping(
             Bootstrap(
-                member: member.id, members: peers, identity: identity,
+                member: member.id, members: peers, versions: versions(of: member),
+                identity: identity,
                 interval: .milliseconds(50), random: member.random.split("bootstrap"),
                 now: moment.monotonic))
         _ = member.random.next()
@@ -157,10 +161,17 @@ extension World {
         guard case .recovering(let identity) = member.phase else { return }
         requireWhole(member)
         member.identity = identity
+        judgeFounding(of: member, in: identity.foundingVersion)
+        do throws(RaftError) {
+            try machines.begin(member.position, in: identity.foundingVersion)
+        } catch {
+            return fail(member, error)
+        }
         member.replica = Replica(
             member: member.id, cluster: identity.cluster,
             configuration: Configuration(voters: identity.members.map(\.id)),
             options: profile.options, recovered: recovered,
+            versions: versions(of: member), foundingVersion: identity.foundingVersion,
             random: member.random.split("replica"), at: moment)
         _ = member.random.next()
         member.phase = .serving
@@ -202,7 +213,8 @@ extension World {
         switch message {
         case .bootstrap(let message):
             perform(takeBootstrap(member) { $0.receive(message, from: frame.peer) }, member, moment)
-        case .message, .promise, .entries, .forward, .forwardAdmitted:
+        case .message, .promise, .entries, .forward, .forwardAdmitted, .versionQuestion,
+            .versionAnswer:
             perform(takeBootstrap(member) { $0.receivedOther(from: frame.peer) }, member, moment)
         }
     }

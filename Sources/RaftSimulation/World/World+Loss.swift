@@ -44,6 +44,7 @@ extension World {
 
     func verdict(on error: RaftError, of member: SimulatedMember) -> Verdict {
         let incidents = member.disk.incidents
+        if error.code == .unsupportedMachineVersion { return verdictOnVersion(member) }
         switch member.trouble.loss {
         case .wiped?:
             guard error.code != .foreignCluster else {
@@ -93,7 +94,7 @@ extension World {
         return .lost
     }
 
-    private func restartDelay(of member: SimulatedMember) -> Interval {
+    func restartDelay(of member: SimulatedMember) -> Interval {
         member.downAfterFault
             ?? Interval(nanoseconds: 50_000_000 + member.random.next(below: 450_000_000))
     }

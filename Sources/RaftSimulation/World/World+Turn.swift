@@ -181,10 +181,12 @@ extension World {
             times.shows(clock, of: member.id, in: hardState.term, at: now)
         }
         judgeClocks(output, member)
+        judgeRise(by: member)
         member.ledTerm = role == .leader ? hardState.term : nil
         let entries = logs.commits(member.position, through: glance.commitIndex, leading: terms)
         for entry in entries {
             if entry.kind == .tick { mark(.ticked) }
+            versionJudge.committed(entry)
             do throws(RaftError) {
                 let reference = try machines.commit(entry)
                 calls.committed(entry, outputs: reference.outputs)
@@ -227,6 +229,7 @@ extension World {
                 logs.applied(entry, stateHash: stateHash, by: member.position)
                 member.replica?.applied(
                     entry, own: result.own.last, deadline: result.deadline, at: moment)
+                judgeVersion(of: member, after: entry)
                 acknowledge(result.own, entry, stream, member)
             } catch {
                 return fail(member, error)

@@ -11,6 +11,8 @@ final class World {
     /// How fast the members' machines are at the moment.
     var pace: MemberProfile
     let machines: any MachineHost
+    /// The versions that the newest program can run; the oldest one runs the first alone.
+    let programs: ClosedRange<MachineVersion>
     let start = MonotonicTime(nanoseconds: 10_000_000_000)
     let ids: [MemberID]
     let peers: [Peer]
@@ -22,6 +24,7 @@ final class World {
     var logs: LogJudge
     var calls: CallJudge
     var times: TimeJudge
+    var versionJudge: VersionJudge
     var trace: Trace
     let docket: Docket
     var marks = Array(repeating: 0, count: SimulationMark.allCases.count)
@@ -63,6 +66,7 @@ final class World {
         pace = profile.member
         self.machines = machines
         self.docket = docket
+        programs = Self.newestProgram(of: machines.machineVersions, profile.versions)
         self.ids = ids
         peers = ids.map { Peer(id: $0, address: "member-\($0)") }
         now = start
@@ -72,6 +76,7 @@ final class World {
         logs = LogJudge(members: ids, docket: docket)
         calls = CallJudge(members: ids.count, docket: docket)
         times = TimeJudge(docket: docket)
+        versionJudge = VersionJudge(docket: docket)
         trace = Trace(lines: profile.traceLines)
         sessionClients = (0..<profile.sessions.count).map {
             SessionClient(
@@ -107,6 +112,7 @@ final class World {
                     random: stream, limit: profile.clients.callLimit, omitted: omitted))
         }
         times.crystals(drift: drifts, at: now)
+        installPrograms(random.split("programs"))
     }
 
     /// Notes a property that did not hold; the first counts.

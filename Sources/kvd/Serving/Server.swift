@@ -160,7 +160,7 @@ final class Server: @unchecked Sendable {
             case .invalidConfiguration: .badConfiguration
             case .directoryLocked, .directoryUnusable, .foreignCluster, .logDamaged:
                 .unusableDirectory
-            case .inputOutput, .transport, .undecodableEntry: .failure
+            case .inputOutput, .transport, .undecodableEntry, .unsupportedMachineVersion: .failure
             }
         KVD.fail(code, error.message)
     }

@@ -203,7 +203,7 @@ import Testing
     }
 
     @Test func `a clock of another era is no message`() {
-        let message = WireMessage.bootstrap(.hello(fingerprint: 1))
+        let message = WireMessage.bootstrap(.hello(fingerprint: 1, versions: 1...1))
         let sane = message.encoded(header(clock: nil, wall: 5))
         #expect(throws: Never.self) { try WireMessage.decode(sane) }
         var insane = sane
