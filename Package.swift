@@ -33,7 +33,8 @@ let package = Package(
             name: "Platform", dependencies: ["CLinux"], exclude: ["CLinux"], swiftSettings: common),
 
         // The framework.
-        .target(name: "Raft", dependencies: ["Platform"], swiftSettings: strict),
+        .systemLibrary(name: "CChecksum"),
+        .target(name: "Raft", dependencies: ["CChecksum", "Platform"], swiftSettings: strict),
         .target(name: "RaftTransport", dependencies: ["Raft", "Platform"], swiftSettings: strict),
         .target(
             name: "RaftSimulation", dependencies: ["Raft", "RaftTransport", "Platform"],

@@ -32,8 +32,8 @@ public struct SimulationReport: Sendable, CustomStringConvertible {
     public let trace: [String]
     /// A function of the seed, the profile and the code.
     public let traceHash: UInt64
-    /// How much happened: frames and clients' bytes delivered, I/O completed, calls made, and timers that did
-    /// something.
+    /// How much happened: frames, clients' bytes, and what they hear of connections delivered, I/O completed, calls
+    /// made, and timers that did something.
     public let events: Int
     /// How much virtual time passed.
     public let virtualTime: Interval

@@ -8,7 +8,8 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     /// The state machine.
     package var machine: Machine
     /// What clients have had carried out.
-    package private(set) var sessions: SessionTable
+    package var sessions: SessionTable { holder.table }
+    private let holder: SessionHolder
     /// The machine version in force.
     package private(set) var version = MachineVersion.first
     /// What this program can run.
@@ -35,7 +36,7 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
         versions: ClosedRange<MachineVersion> = Machine.machineVersions
     ) {
         machine = Machine(environment)
-        self.sessions = SessionTable(sessions)
+        holder = SessionHolder(SessionTable(sessions))
         self.versions = versions
     }
 
@@ -54,7 +55,7 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     /// none at hand.
     package var stateHash: UInt64? {
         guard let hash = machine.stateHash else { return nil }
-        return SessionDigest(hash, sessions.hash, UInt64(version.rawValue)).value
+        return SessionDigest(hash, holder.table.hash, UInt64(version.rawValue)).value
     }
 
     /// Applies the next entry.
@@ -71,15 +72,16 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
         let risen = try risenVersion(entry)
         var hasSessions = false
         var outputs: [AppliedCommand<Machine.Output>] = []
-        sessions.begin(entry.kind, at: entry.time)
+        holder.table.begin(entry.kind, at: entry.time)
         switch entry.kind {
         case .termStart, .tick: machine.advance(to: entry.time)
         case .commands:
-            var batch = ApplyBatch<Machine.Output>(entry, awaiting: stream, version: version)
-            // Lent, not copied: a second reference would have the table copied at its first change.
-            swap(&batch.sessions, &sessions)
+            var batch = ApplyBatch<Machine.Output>(
+                entry, awaiting: stream, version: version, sessions: holder)
+            // Lent, not copied: a second reference would have them copied at the first change.
+            swap(&batch.streams, &holder.table.streams)
             machine.applyBatch(&batch)
-            swap(&batch.sessions, &sessions)
+            swap(&batch.streams, &holder.table.streams)
             if let failure = batch.failure { throw Self.undecodable(entry, "\(failure)") }
             outputs = batch.outputs
             hasSessions = batch.hasSessions

@@ -16,15 +16,28 @@ extension Replica {
         package let applied: LogIndex
         /// What a leader knows of its followers.
         package let progress: [Progress]
+        package let versionRise: LogIndex?
+        package let hasReadsAwaitingTime: Bool
     }
+
+    // Mutating, though nothing changes: only such calls leave a replica in an optional where it is.
+
+    /// When the member wants to be called at the latest, see ``deadline(at:)``.
+    @inline(never)
+    package mutating func nextDeadline(at now: Moment) -> MonotonicTime { deadline(at: now) }
+
+    /// What cluster time it is, see ``clusterTime(at:)``.
+    @inline(never)
+    package mutating func glanceAtClock(at now: Moment) -> ClusterTime { clusterTime(at: now) }
 
     /// Where the member stands.
     @inline(never)
-    package func glance() -> Glance {
+    package mutating func glance() -> Glance {
         Glance(
             hardState: core.hardState, role: core.role, leader: core.leader, log: core.log,
             window: window, commitIndex: core.commitIndex,
             durableIndex: core.durability.durableIndex, applied: applied,
-            progress: core.leadership?.progress ?? [])
+            progress: core.leadership?.progress ?? [], versionRise: versionRise,
+            hasReadsAwaitingTime: hasReadsAwaitingTime)
     }
 }

@@ -5,7 +5,7 @@
 /// What a session or a token has had carried out already, or must not have carried out, is answered here and
 /// does not come as far as the machine. Only outcomes that a caller on this member waits for are kept;
 /// the other members' are computed and dropped, which is most of them on a follower.
-public struct ApplyBatch<Output: WireCodable>: Sendable {
+public struct ApplyBatch<Output: WireCodable> {
     /// The entry the commands are from.
     public let context: ApplyContext
     /// Outcomes that are waited for, in log order.
@@ -16,8 +16,10 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     @usableFromInline var kept: [AppliedCommand<Output>] = []
     /// Whether a command so far had to do with clients' sessions or tokens.
     private(set) var hasSessions = false
-    /// Lent for as long as the entry takes.
-    var sessions = SessionTable()
+    /// The members' own streams: lent for as long as the entry takes, as every command needs them.
+    var streams = GatewayStreams()
+    /// All else that makes retries harmless; only commands that may be repeats come by here.
+    private let sessions: SessionHolder
     private var reader: ByteReader
     private var remaining: UInt32
     /// Nil if every outcome is wanted.
@@ -31,6 +33,16 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
     public init(
         _ entry: LogEntry, awaiting stream: StreamID?, version: MachineVersion = .first
     ) {
+        self.init(
+            entry, awaiting: stream, version: version, sessions: SessionHolder(SessionTable()))
+    }
+
+    /// Prepares the commands of an entry; the streams of these sessions are still to be lent.
+    init(
+        _ entry: LogEntry, awaiting stream: StreamID?, version: MachineVersion,
+        sessions: SessionHolder
+    ) {
+        self.sessions = sessions
         context = ApplyContext(
             index: entry.index, term: entry.term, now: entry.time, version: version)
         reader = ByteReader(entry.bytes, in: LogEntry.headerLength..<entry.bytes.count)
@@ -44,7 +56,7 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
             remaining -= 1
             do throws(DecodingFailure) {
                 let record = try CommandRecord(from: &reader, awaiting: awaitedStream)
-                let isAdmitted = sessions.streams.admit(record.stream, record.sequence)
+                let isAdmitted = streams.admit(record.stream, record.sequence)
                 if isAdmitted, record.form == .plain { return record }
                 if let due = try take(record, isAdmitted: isAdmitted) { return due }
             } catch {
@@ -69,7 +81,7 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
         case .ofSession:
             var command = record
             let stamp = try SessionStamp(from: &command.payload)
-            let decision = sessions.use(stamp, at: context.index, context.now)
+            let decision = sessions.table.use(stamp, at: context.index, context.now)
             return try isDue(command, decision) ? command : nil
         case .ofToken:
             var command = record
@@ -78,7 +90,7 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
             let digest = unsafe command.payload.withBytes(in: bytes) {
                 unsafe SessionDigest($0).value
             }
-            let decision = sessions.tokens.use(
+            let decision = sessions.table.tokens.use(
                 token, for: digest, at: context.index, context.now)
             return try isDue(command, decision) ? command : nil
         case .operation:
@@ -108,7 +120,11 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
 
     @usableFromInline
     mutating func keep(_ reply: [UInt8], of command: CommandRecord) {
-        if command.form == .ofToken { sessions.tokens.keep(reply) } else { sessions.keep(reply) }
+        if command.form == .ofToken {
+            sessions.table.tokens.keep(reply)
+        } else {
+            sessions.table.keep(reply)
+        }
     }
 
     private mutating func keep(_ outcome: CommandOutcome<Output>, of command: CommandRecord) {
@@ -152,7 +168,7 @@ public struct ApplyBatch<Output: WireCodable>: Sendable {
         var reader = command.payload
         let operation = try SessionOperation(from: &reader)
         try reader.finish()
-        let result = sessions.perform(operation, at: context.now)
+        let result = sessions.table.perform(operation, at: context.now)
         guard isWaitedFor(command) else { return }
         switch result {
         case .success(let session): keep(.session(session), of: command)

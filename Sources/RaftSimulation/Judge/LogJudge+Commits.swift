@@ -107,7 +107,10 @@ extension LogJudge {
     /// A member has written its commit index beside its log: the log up to there must be the committed one.
     /// - Parameter jobs: How many of the newest jobs to look at.
     mutating func checkCommitsWritten(by member: Int, jobs: Int) {
-        for job in ghosts[member].jobs.elements.suffix(jobs) where job.commit > .zero {
+        let count = ghosts[member].jobs.count
+        for position in max(0, count - jobs)..<count {
+            let job = ghosts[member].jobs[position]
+            guard job.commit > .zero else { continue }
             guard job.commit <= lastCommitted,
                 job.chainAtCommit == committed[Int(job.commit.rawValue)].mark.chain
             else {

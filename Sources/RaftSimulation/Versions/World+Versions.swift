@@ -80,8 +80,7 @@ extension World {
 
     /// A leader that raises the version was told by all members that they can, in answer to a question that
     /// was asked less than an election timeout ago.
-    func judgeRise(by leader: SimulatedMember) {
-        let rise = leader.replica?.versionRise
+    func judgeRise(_ rise: LogIndex?, by leader: SimulatedMember) {
         guard rise != leader.judgedRise else { return }
         leader.judgedRise = rise
         guard let rise, let entry = leader.replica?.window.entry(at: rise),

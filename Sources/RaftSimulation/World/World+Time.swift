@@ -25,8 +25,8 @@ extension World {
     }
 
     /// What a member tells of its clocks.
-    func judgeClocks(_ output: ReplicaOutput, _ member: SimulatedMember) {
-        if member.replica?.hasReadsAwaitingTime == true { mark(.readAwaitedTick) }
+    func judgeClocks(_ output: ReplicaOutput, _ glance: Replica.Glance) {
+        if glance.hasReadsAwaitingTime { mark(.readAwaitedTick) }
         for event in output.clockEvents {
             if case .raised = event { mark(.clockAlarmRaised) }
         }

@@ -49,7 +49,7 @@ extension World {
         switch member.phase {
         case .bootstrapping(let bootstrap): return member.worldTime(bootstrap.deadline)
         case .serving:
-            guard let own = member.replica?.deadline(at: member.moment(now)) else { return nil }
+            guard let own = member.replica?.nextDeadline(at: member.moment(now)) else { return nil }
             var deadline = member.worldTime(own)
             if let since = member.unmarkedSince { deadline = min(deadline, since + Self.markDelay) }
             return deadline
@@ -61,7 +61,7 @@ extension World {
 
     /// A loop whose deadline has passed after it has looked at it would spin.
     private func checkRest(_ member: SimulatedMember, _ moment: Moment, _ hadInputs: Bool) {
-        guard let deadline = member.replica?.deadline(at: moment),
+        guard let deadline = member.replica?.nextDeadline(at: moment),
             deadline <= moment.monotonic, !hadInputs
         else {
             member.idleTurns = 0
@@ -180,8 +180,8 @@ extension World {
         if role == .leader, let clock = member.replica?.clusterTime(at: moment) {
             times.shows(clock, of: member.id, in: hardState.term, at: now)
         }
-        judgeClocks(output, member)
-        judgeRise(by: member)
+        judgeClocks(output, glance)
+        judgeRise(glance.versionRise, by: member)
         member.ledTerm = role == .leader ? hardState.term : nil
         let entries = logs.commits(member.position, through: glance.commitIndex, leading: terms)
         for entry in entries {

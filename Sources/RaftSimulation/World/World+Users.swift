@@ -68,10 +68,12 @@ extension World {
             input(.clientSent(stream, bytes), to: member)
         case .endToServer:
             guard ends.isOpenAtServer else { return }
+            events += 1
             streams.closeAtServer(stream)
             input(.clientLeft(stream), to: member)
         case .accepted:
             guard ends.isOpenAtUser else { return }
+            events += 1
             tellUser(ends.user, .connected)
         case .toUser(let bytes):
             guard ends.isOpenAtUser else { return }
@@ -79,6 +81,7 @@ extension World {
             tellUser(ends.user, .received(bytes))
         case .refused, .endToUser:
             guard ends.isOpenAtUser else { return }
+            events += 1
             streams.closeAtUser(stream)
             clients[ends.user].connection = nil
             if case .refused = parcel {
@@ -96,6 +99,7 @@ extension World {
         guard member.life == ends.life, member.isUp else {
             return streams.send(.refused, on: stream, at: now, into: &heap)
         }
+        events += 1
         streams.acceptAtServer(stream)
         input(.clientCame(stream), to: member)
         streams.send(.accepted, on: stream, at: now, into: &heap)
@@ -123,7 +127,7 @@ extension World {
     /// Has a member's server begin a turn.
     func beginServerTurn(_ member: SimulatedMember, _ moment: Moment) {
         guard machines.hasFront else { return }
-        let time = member.replica?.clusterTime(at: moment) ?? .zero
+        let time = member.replica?.glanceAtClock(at: moment) ?? .zero
         machines.tell(member.position, .turn(moment.monotonic, time))
     }
 

@@ -327,3 +327,10 @@ package struct SessionTable: Sendable {
         digest &-= reply.digest(of: session)
     }
 }
+
+/// Holds the one table of a member, so that it can be lent without being moved.
+final class SessionHolder {
+    var table: SessionTable
+
+    init(_ table: SessionTable) { self.table = table }
+}
