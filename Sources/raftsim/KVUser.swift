@@ -43,7 +43,7 @@ final class KVUser: SimulatedUser {
         let answer: Value
     }
 
-    private enum State {
+    enum State {
         /// Waits until it makes the next calls.
         case resting
         /// Waits until it tries the same calls again.
@@ -56,20 +56,20 @@ final class KVUser: SimulatedUser {
     private let pipeline: Int
     let front: KVFront
     var random: SplitMix64
-    private let policy: RetryPolicy
+    let policy: RetryPolicy
     /// How long it waits for a connection or for replies.
     private let patience: Interval
     private let speaksRESP3: Bool
 
-    private var state = State.resting
-    private(set) var member: Int
-    private var connection: Connection?
-    private var expected: [Expected] = []
+    var state = State.resting
+    var member: Int
+    var connection: Connection?
+    var expected: [Expected] = []
     var open: [Open] = []
     /// Kept until the others of the pipeline are answered.
     var echo: Echo?
     var sessions: KVSessionOfUser
-    private var attempt = 1
+    var attempt = 1
 
     init(number: Int, pipeline: Int, front: KVFront, random: SplitMix64) {
         self.number = number
@@ -101,7 +101,7 @@ final class KVUser: SimulatedUser {
 
     // MARK: Calls
 
-    private func rest(_ turn: inout UserTurn) {
+    func rest(_ turn: inout UserTurn) {
         state = .resting
         turn.rest()
     }
@@ -299,88 +299,5 @@ final class KVUser: SimulatedUser {
             front.history.certainlyNotExecuted(call.id)
         }
         turn.ended(isAcknowledged: answer != nil)
-    }
-
-    // MARK: Failures
-
-    private enum Failure {
-        case refused, lost, late
-    }
-
-    private func fail(_ failure: Failure, _ turn: inout UserTurn) {
-        let endpoint = "member \(member)"
-        // Whatever has left as a whole may be executed.
-        for what in expected.prefix(connection?.outstandingSent ?? 0) {
-            guard case .call(let id) = what,
-                let place = open.firstIndex(where: { $0.id == id }), open[place].effect == .write
-            else { continue }
-            open[place].isInDoubt = true
-        }
-        drop(&turn)
-        if let echo, open.isEmpty {
-            sessions.finish(echo.protection)
-            self.echo = nil
-            member += 1
-            return rest(&turn)
-        }
-        guard !open.isEmpty else {
-            if case .talking = state { rest(&turn) }
-            return
-        }
-        if open.count == 1 || open.contains(where: \.protection.isRepeatable) {
-            let error: ClientError =
-                switch failure {
-                case _ where open[0].isInDoubt:
-                    .outcomeUnknown(endpoint: endpoint, reason: "")
-                case .refused: .cannotConnect(endpoint: endpoint, reason: "")
-                case .lost: .connectionLost(endpoint: endpoint, reason: "")
-                case .late: .timeout(endpoint: endpoint, milliseconds: 0)
-                }
-            let isRepeatable = open.contains(where: \.protection.isRepeatable)
-            if isRepeatable { endUnprotected(&turn) }
-            if tryAgain(after: error, isRepeatable ? .read : open[0].effect, &turn) { return }
-        }
-        giveUp(&turn)
-    }
-
-    private func endUnprotected(_ turn: inout UserTurn) {
-        while let place = open.firstIndex(where: { !$0.protection.isRepeatable }) {
-            end(place, nil, isUnknown: false, &turn)
-        }
-    }
-
-    private func giveUp(_ turn: inout UserTurn) {
-        while let call = open.first {
-            sessions.finish(call.protection)
-            end(0, nil, isUnknown: false, &turn)
-        }
-        leave(&turn)
-        rest(&turn)
-    }
-
-    /// Closes the connection and turns to the next member.
-    private func leave(_ turn: inout UserTurn) {
-        drop(&turn)
-        member += 1
-    }
-
-    private func drop(_ turn: inout UserTurn) {
-        connection = nil
-        expected.removeAll()
-        turn.disconnect()
-    }
-
-    private func tryAgain(
-        after error: ClientError, _ effect: CommandEffect, _ turn: inout UserTurn
-    ) -> Bool {
-        let decision = policy.decision(
-            after: error, effect: effect, attempt: attempt, endpointCount: turn.members,
-            random: random.next())
-        guard case .tryNextEndpoint(let delay) = decision else { return false }
-        attempt += 1
-        leave(&turn)
-        state = .waiting
-        turn.wake(after: .milliseconds(UInt64(delay)))
-        return true
     }
 }
