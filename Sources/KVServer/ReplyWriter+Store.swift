@@ -49,6 +49,8 @@ extension ProposalError {
                 ? "CLUSTERDOWN the read was not answered in time; not executed"
                 : "INDOUBT the write may or may not take effect: its outcome is not known"
         case .rejected(.noLeader): "CLUSTERDOWN no leader; not executed"
+        case .rejected(.deadlineExceeded), .rejected(.cancelled):
+            "CLUSTERDOWN not given to a leader in time; not executed"
         case .rejected(.stopped): "CLUSTERDOWN this member is stopping; not executed"
         case .rejected(.overloaded): "BUSY too many commands are waiting; not executed"
         case .rejected(.tooLarge):
@@ -71,7 +73,8 @@ extension ReadError {
     /// The line a client gets.
     var replyText: String {
         switch self {
-        case .unavailable: "CLUSTERDOWN no leader confirmed the read; not executed"
+        case .unavailable, .deadlineExceeded, .cancelled:
+            "CLUSTERDOWN no leader confirmed the read; not executed"
         case .overloaded: "BUSY too many reads are waiting; not executed"
         case .stopped: "CLUSTERDOWN this member is stopping; not executed"
         }

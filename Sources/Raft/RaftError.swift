@@ -72,6 +72,10 @@ public enum ProposalError: Error, Hashable, Sendable {
         case tokenMismatch
         /// There is no room to remember another token for long enough; try again later.
         case tooManyTokens
+        /// The caller's own time limit was over before a leader could be given the command; it was taken back.
+        case deadlineExceeded
+        /// The caller cancelled before a leader was given the command; it was taken back.
+        case cancelled
     }
 }
 
@@ -79,6 +83,10 @@ public enum ProposalError: Error, Hashable, Sendable {
 public enum ReadError: Error, Hashable, Sendable {
     /// No leader confirmed the read within the time allowed.
     case unavailable
+    /// The caller's own time limit was over.
+    case deadlineExceeded
+    /// The caller cancelled.
+    case cancelled
     /// Too many reads are waiting; try again later.
     case overloaded
     /// The member has stopped or is stopping.

@@ -46,15 +46,26 @@ struct Outbox: Sendable {
     private(set) var byteCount = 0
     /// How many bytes of commands were sent and are not resolved.
     private(set) var sentBytes = 0
+    /// Deadlines of callers, by the first sequence of a chunk.
+    private var deadlines = DeadlineQueue()
+    /// First sequences of chunks whose callers have given them up since the last turn.
+    private var withdrawn: [UInt64] = []
 
     var isEmpty: Bool { waiting.isEmpty }
     var hasQueued: Bool { sentCount < waiting.count }
     var hasSent: Bool { sentCount > 0 }
 
     /// Accepts a chunk.
-    mutating func accept(_ chunk: OutboxChunk, at now: MonotonicTime) {
+    /// - Parameter deadline: When its caller gives it up, if that is earlier than all are given up.
+    mutating func accept(
+        _ chunk: OutboxChunk, at now: MonotonicTime, deadline: MonotonicTime? = nil
+    ) {
         waiting.append(Waiting(chunk: chunk, accepted: now, state: .queued))
         byteCount += chunk.bytes.count
+        guard let deadline else { return }
+        deadlines.insert(chunk.first, at: deadline)
+        let waiting = waiting
+        deadlines.forget(allBut: waiting.count) { Self.position(of: $0, in: waiting) != nil }
     }
 
     /// Whether queued chunks may be sent in a term: not while older ones are unresolved in another.
@@ -152,22 +163,47 @@ struct Outbox: Sendable {
             unknown.append(waiting[index].chunk.sequences)
         }
         // Chunks are in the order accepted, so the expired ones are the first of the queued.
-        let expired = waiting.elements.dropFirst(sentCount).prefix { $0.accepted <= queuedBefore }
-        guard !expired.isEmpty else { return (rejected, unknown) }
-        for item in expired {
-            rejected.append(item.chunk.sequences)
-            byteCount -= item.chunk.bytes.count
+        if hasQueued, waiting[sentCount].accepted <= queuedBefore {
+            rejected = takeBack { $0.accepted <= queuedBefore }
         }
-        let rest = Array(waiting.elements.dropFirst(sentCount + expired.count))
-        waiting.removeLast(waiting.count - sentCount)
-        waiting.append(contentsOf: rest)
         return (rejected, unknown)
+    }
+
+    /// Notes that the caller has given up the chunk that begins with a sequence.
+    mutating func withdraw(_ first: UInt64) { withdrawn.append(first) }
+
+    /// Gives up what was withdrawn since the last time.
+    mutating func giveUpWithdrawn() -> (rejected: [Range<UInt64>], unknown: [Range<UInt64>]) {
+        guard !withdrawn.isEmpty else { return ([], []) }
+        defer { withdrawn.removeAll() }
+        var unknown: [Range<UInt64>] = []
+        var takesBack = false
+        for first in withdrawn {
+            guard let index = Self.position(of: first, in: waiting), !waiting[index].isAbandoned
+            else { continue }
+            waiting[index].isAbandoned = true
+            if index < sentCount {
+                unknown.append(waiting[index].chunk.sequences)
+            } else {
+                takesBack = true
+            }
+        }
+        return (takesBack ? takeBack { $0.isAbandoned } : [], unknown)
+    }
+
+    /// Gives up what has passed its caller's deadline.
+    mutating func giveUpOverdue(
+        at now: MonotonicTime
+    ) -> (rejected: [Range<UInt64>], unknown: [Range<UInt64>]) {
+        while let first = deadlines.popDue(at: now) { withdrawn.append(first) }
+        return giveUpWithdrawn()
     }
 
     /// When ``expire(queuedBefore:sentBefore:)`` may have something to do; nil for never.
     func nextExpiry(queuedFor: Interval, sentFor: Interval) -> MonotonicTime? {
         var next: MonotonicTime?
         if hasQueued { next = waiting[sentCount].accepted + queuedFor }
+        if let deadline = deadlines.next { next = min(next ?? deadline, deadline) }
         for index in 0..<sentCount where !waiting[index].isAbandoned {
             let expiry = waiting[index].accepted + sentFor
             return min(next ?? expiry, expiry)
@@ -184,6 +220,34 @@ struct Outbox: Sendable {
             queued.map(\.chunk.sequences),
             sent.filter { !$0.isAbandoned }.map(\.chunk.sequences)
         )
+    }
+
+    /// Takes queued chunks back: they are certainly not executed.
+    private mutating func takeBack(where condition: (Waiting) -> Bool) -> [Range<UInt64>] {
+        var taken: [Range<UInt64>] = []
+        var kept: [Waiting] = []
+        for item in waiting.elements.dropFirst(sentCount) {
+            guard condition(item) else {
+                kept.append(item)
+                continue
+            }
+            taken.append(item.chunk.sequences)
+            byteCount -= item.chunk.bytes.count
+        }
+        waiting.removeLast(waiting.count - sentCount)
+        waiting.append(contentsOf: kept)
+        return taken
+    }
+
+    /// Where the chunk that begins with a sequence waits; chunks are in the order of sequences.
+    private static func position(of first: UInt64, in waiting: Queue<Waiting>) -> Int? {
+        var low = 0
+        var high = waiting.count
+        while low < high {
+            let middle = (low + high) / 2
+            if waiting[middle].chunk.first < first { low = middle + 1 } else { high = middle }
+        }
+        return low < waiting.count && waiting[low].chunk.first == first ? low : nil
     }
 
     private mutating func remove(_ count: Int) {

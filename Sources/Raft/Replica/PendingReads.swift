@@ -22,6 +22,11 @@ struct PendingReads: Sendable {
     private var groups = Queue<Group>()
     private var nextID: UInt64
     private(set) var count = 0
+    /// Deadlines of callers, and whose they are among the reads that wait.
+    private var deadlines = DeadlineQueue()
+    private var limited: Set<UInt64> = []
+    /// Still in their groups, but not to be answered any more.
+    private var withdrawn: Set<UInt64> = []
 
     /// No reads yet.
     /// - Parameter boot: Which of the member's lives this is. It is part of every id, so that an answer
@@ -31,8 +36,17 @@ struct PendingReads: Sendable {
     var isEmpty: Bool { groups.isEmpty }
 
     /// Accepts a read into the group of this turn.
-    mutating func accept(_ token: UInt64, at now: MonotonicTime) {
+    /// - Parameter deadline: When its caller gives it up, if that is earlier than all are given up.
+    mutating func accept(
+        _ token: UInt64, at now: MonotonicTime, deadline: MonotonicTime? = nil
+    ) {
         count += 1
+        if let deadline {
+            limited.insert(token)
+            deadlines.insert(token, at: deadline)
+            let limited = limited
+            deadlines.forget(allBut: limited.count) { limited.contains($0) }
+        }
         if let last = groups.last, case .unasked = last.state, last.accepted == now {
             groups[groups.count - 1].tokens.append(token)
             return
@@ -107,6 +121,32 @@ struct PendingReads: Sendable {
     /// Takes all reads.
     mutating func close() -> [UInt64] { take { _ in true } }
 
+    /// Takes a read that waits out of its group.
+    mutating func withdraw(_ token: UInt64) {
+        withdrawn.insert(token)
+        limited.remove(token)
+        count -= 1
+        // Few of many cost nothing until their groups are taken; many are cleared away at once.
+        guard withdrawn.count > count + 64 else { return }
+        var gone: Set<UInt64> = []
+        swap(&gone, &withdrawn)
+        for position in 0..<groups.count {
+            groups[position].tokens.removeAll { gone.contains($0) }
+        }
+        groups.removeAll { $0.tokens.isEmpty }
+    }
+
+    /// Takes the reads whose callers' deadlines have passed.
+    mutating func takeOverdue(at now: MonotonicTime) -> [UInt64] {
+        var taken: [UInt64] = []
+        while let token = deadlines.popDue(at: now) {
+            guard limited.contains(token) else { continue }
+            withdraw(token)
+            taken.append(token)
+        }
+        return taken
+    }
+
     private mutating func take(where condition: (Group) -> Bool) -> [UInt64] {
         guard !groups.isEmpty else { return [] }
         var taken: [UInt64] = []
@@ -115,6 +155,8 @@ struct PendingReads: Sendable {
             taken += group.tokens
             return true
         }
+        if !withdrawn.isEmpty { taken = taken.filter { withdrawn.remove($0) == nil } }
+        if !limited.isEmpty { for token in taken { limited.remove(token) } }
         count -= taken.count
         return taken
     }
@@ -123,6 +165,7 @@ struct PendingReads: Sendable {
     func deadline(timeout: Interval, retry: Interval?) -> MonotonicTime? {
         guard let first = groups.first else { return nil }
         var deadline = first.accepted + timeout
+        if let earliest = deadlines.next { deadline = min(deadline, earliest) }
         guard let retry else { return deadline }
         for group in groups.elements {
             if case .asked(_, let time) = group.state { deadline = min(deadline, time + retry) }
@@ -133,13 +176,20 @@ struct PendingReads: Sendable {
 
 extension Replica {
     /// Accepts a linearizable read.
-    /// - Parameter token: Comes back as readable or unreadable.
+    /// - Parameters:
+    ///   - token: Comes back as readable or unreadable.
+    ///   - deadline: When the caller gives it up, if not earlier for want of an answer.
     /// - Returns: False if too many reads wait.
-    package mutating func read(_ token: UInt64, at now: Moment) -> Bool {
+    package mutating func read(
+        _ token: UInt64, deadline: MonotonicTime? = nil, at now: Moment
+    ) -> Bool {
         guard reads.count < options.core.waitingReads else { return false }
-        reads.accept(token, at: now.monotonic)
+        reads.accept(token, at: now.monotonic, deadline: deadline)
         return true
     }
+
+    /// Gives up a read that waits: nothing comes back.
+    package mutating func withdrawRead(_ token: UInt64) { reads.withdraw(token) }
 
     mutating func askForReads(at now: Moment) {
         guard !reads.isEmpty, let leader = core.leader else { return }
@@ -178,7 +228,9 @@ extension Replica {
     }
 
     mutating func expireReads(at now: Moment) {
-        output.unreadable += reads.take(
-            acceptedBefore: now.monotonic.minus(options.readTimeout))
+        let overdue = reads.takeOverdue(at: now.monotonic)
+        output.unreadable += overdue.map { ($0, .deadlineExceeded) }
+        let expired = reads.take(acceptedBefore: now.monotonic.minus(options.readTimeout))
+        output.unreadable += expired.map { ($0, .unavailable) }
     }
 }

@@ -3,9 +3,10 @@
 // Commands on their way into the log, from here and from members that forward.
 extension Replica {
     /// Accepts commands from this member's clients.
+    /// - Parameter deadline: When the caller gives them up, if not earlier for want of a leader or an answer.
     /// - Returns: Their sequences in this life's stream, or why they are rejected.
     package mutating func propose(
-        _ batch: consuming ProposalBatch, at now: Moment
+        _ batch: consuming ProposalBatch, deadline: MonotonicTime? = nil, at now: Moment
     ) -> Result<Range<UInt64>, RejectedProposal> {
         let count = batch.count
         guard batch.longestCommand <= options.commandBytes else {
@@ -17,10 +18,14 @@ extension Replica {
         let first = nextSequence
         nextSequence += UInt64(count)
         for chunk in batch.stamped(stream: stream, first: first) {
-            outbox.accept(chunk, at: now.monotonic)
+            outbox.accept(chunk, at: now.monotonic, deadline: deadline)
         }
         return .success(first..<nextSequence)
     }
+
+    /// Gives up a command of a batch of one, at the end of the turn: it is rejected as cancelled if it
+    /// was not sent yet; otherwise its outcome is unknown, unless that is known already.
+    package mutating func withdraw(_ sequence: UInt64) { outbox.withdraw(sequence) }
 
     /// Why a whole batch was turned away at the door.
     package struct RejectedProposal: Error {
@@ -32,7 +37,7 @@ extension Replica {
         let (rejected, unknown) = outbox.close()
         output.rejected += rejected.map { ($0, .stopped) }
         output.unknown += unknown
-        output.unreadable += reads.close()
+        output.unreadable += reads.close().map { ($0, .stopped) }
     }
 
     /// Whether nothing that a client waits for is under way.
@@ -138,6 +143,16 @@ extension Replica {
         let admitted = ForwardAdmitted(
             term: core.term, stream: entry.stream, position: entry.position)
         send(.forwardAdmitted(admitted), to: peer, at: now)
+    }
+
+    /// Gives up what callers want no more, before any of it is sent.
+    mutating func giveUpCommands(at now: Moment) {
+        let cancelled = outbox.giveUpWithdrawn()
+        output.rejected += cancelled.rejected.map { ($0, .cancelled) }
+        output.unknown += cancelled.unknown
+        let overdue = outbox.giveUpOverdue(at: now.monotonic)
+        output.rejected += overdue.rejected.map { ($0, .deadlineExceeded) }
+        output.unknown += overdue.unknown
     }
 
     mutating func expireCommands(at now: Moment) {

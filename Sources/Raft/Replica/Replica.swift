@@ -139,6 +139,7 @@ package struct Replica: ~Copyable, Sendable {
         checkClocks(at: now)
         appendTickIfDue(at: now)
         raiseVersionIfAllCan(at: now)
+        giveUpCommands(at: now)
         flushCommands(at: now)
         expireCommands(at: now)
         askForReads(at: now)

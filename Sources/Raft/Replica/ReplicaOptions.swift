@@ -65,7 +65,7 @@ package struct ReplicaOutput: Sendable {
     /// Reads that may be answered from the state machine as it is now.
     package var readable: [UInt64] = []
     /// Reads that were given up.
-    package var unreadable: [UInt64] = []
+    package var unreadable: [(token: UInt64, reason: ReadError)] = []
     /// What role, term and leader became, in order.
     package var roleChanges: [RoleState] = []
     /// What there is to tell of clocks, in order.

@@ -43,8 +43,8 @@ extension NodeLane where Machine: ~Copyable {
         for token in output.readable {
             readers.removeValue(forKey: token)?.body(applier.machine, context)
         }
-        for token in output.unreadable {
-            readers.removeValue(forKey: token)?.failure(isServing ? .unavailable : .stopped)
+        for (token, reason) in output.unreadable {
+            readers.removeValue(forKey: token)?.failure(reason)
         }
     }
 

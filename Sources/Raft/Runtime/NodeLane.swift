@@ -12,12 +12,18 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
 
     /// What callers ask for.
     enum Request: Sendable {
-        case submit(ProposalBatch, Completion)
-        case operate(SessionOperation, SessionCompletion)
-        case read(
-            ReadConsistency, @Sendable (borrowing Machine, ReadContext) -> Void,
-            @Sendable (ReadError) -> Void)
+        case submit(ProposalBatch, Patience, Completion)
+        case operate(SessionOperation, Patience, SessionCompletion)
+        case read(ReadConsistency, Patience, Reader)
+        case withdrawProposal(any RevocableCall)
+        case withdrawRead(any RevocableCall)
         case status(@Sendable (NodeStatus) -> Void)
+    }
+
+    /// How long a caller waits, unless it takes the call back before.
+    struct Patience: Sendable {
+        var deadline: MonotonicTime?
+        var call: (any RevocableCall)?
     }
 
     /// What comes from other threads.
@@ -79,7 +85,7 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
     var end: (@Sendable (RaftError?) -> Void)?
     var outcome: RaftError?
 
-    struct Reader {
+    struct Reader: Sendable {
         let body: @Sendable (borrowing Machine, ReadContext) -> Void
         let failure: @Sendable (ReadError) -> Void
     }
@@ -122,10 +128,12 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
         requests.swap(into: &refused)
         for request in refused {
             switch request {
-            case .submit(let batch, let completion):
+            case .submit(let batch, _, let completion):
                 completion(Self.rejections(batch.count, .stopped))
-            case .operate(_, let completion): completion(.failure(.rejected(.stopped)))
-            case .read(_, _, let failure): failure(.stopped)
+            case .operate(_, _, let completion): completion(.failure(.rejected(.stopped)))
+            case .read(_, _, let reader): reader.failure(.stopped)
+            // All that had begun has been told.
+            case .withdrawProposal, .withdrawRead: break
             case .status(let body): body(lastStatus.withLock { $0 })
             }
         }
@@ -174,6 +182,13 @@ final class NodeLane<Machine: StateMachine & ~Copyable>: LoopMember, @unchecked 
             case .idle, .loading, .recovering, .closing, .ended: Turn()
             }
         return deadline
+    }
+
+    /// The moment after a time from now on, however long that is; from any thread.
+    func deadline(in interval: Interval) -> MonotonicTime {
+        let (sum, overflows) = SystemClock.monotonicNanoseconds()
+            .addingReportingOverflow(interval.nanoseconds)
+        return MonotonicTime(nanoseconds: overflows ? .max : sum)
     }
 
     /// The clocks in the middle of a turn.
@@ -248,11 +263,15 @@ extension NodeLane where Machine: ~Copyable {
         requests.swap(into: &takenRequests)
         for request in takenRequests {
             switch request {
-            case .submit(let batch, let completion): submit(batch, completion, at: now)
-            case .operate(let operation, let completion):
-                operate(operation, completion, at: now)
-            case .read(let consistency, let body, let failure):
-                read(consistency, Reader(body: body, failure: failure), at: now)
+            case .submit(let batch, let patience, let completion):
+                submit(batch, patience, completion, at: now)
+            case .operate(let operation, let patience, let completion):
+                operate(operation, patience, completion, at: now)
+            case .read(let consistency, let patience, let reader):
+                read(consistency, patience, reader, at: now)
+            case .withdrawProposal(let call):
+                if let sequence = call.number { replica?.withdraw(sequence) }
+            case .withdrawRead(let call): withdrawRead(call)
             case .status(let body): body(status(at: now))
             }
         }
@@ -264,10 +283,12 @@ extension NodeLane where Machine: ~Copyable {
     }
 
     private func submit(
-        _ batch: ProposalBatch, _ completion: @escaping Completion, at now: Moment
+        _ batch: ProposalBatch, _ patience: Patience, _ completion: @escaping Completion,
+        at now: Moment
     ) {
+        guard begins(patience) else { return }
         let count = batch.count
-        switch propose(batch, at: now) {
+        switch propose(batch, patience, at: now) {
         case .success(let sequences): pending.add(sequences, completion)
         case .failure(let rejection):
             completion(Self.rejections(count, rejection.reason))
@@ -275,34 +296,53 @@ extension NodeLane where Machine: ~Copyable {
     }
 
     private func operate(
-        _ operation: SessionOperation, _ completion: @escaping SessionCompletion, at now: Moment
+        _ operation: SessionOperation, _ patience: Patience,
+        _ completion: @escaping SessionCompletion, at now: Moment
     ) {
-        switch propose(ProposalBatch(operation), at: now) {
+        guard begins(patience) else { return }
+        switch propose(ProposalBatch(operation), patience, at: now) {
         case .success(let sequences): pending.add(sequences.lowerBound, completion)
         case .failure(let rejection): completion(.failure(.rejected(rejection.reason)))
         }
     }
 
-    private func propose(
-        _ batch: ProposalBatch, at now: Moment
-    ) -> Result<Range<UInt64>, Replica.RejectedProposal> {
-        guard isServing else { return .failure(.init(reason: isReady ? .stopped : .noLeader)) }
-        return replica?.propose(batch, at: now) ?? .failure(.init(reason: .stopped))
+    /// Whether a proposal is to begin: its caller has not taken it back.
+    private func begins(_ patience: Patience) -> Bool {
+        patience.call?.begin(as: replica?.nextSequence ?? 0) ?? true
     }
 
-    private func read(_ consistency: ReadConsistency, _ reader: Reader, at now: Moment) {
+    private func propose(
+        _ batch: ProposalBatch, _ patience: Patience, at now: Moment
+    ) -> Result<Range<UInt64>, Replica.RejectedProposal> {
+        guard isServing else { return .failure(.init(reason: isReady ? .stopped : .noLeader)) }
+        return replica?.propose(batch, deadline: patience.deadline, at: now)
+            ?? .failure(.init(reason: .stopped))
+    }
+
+    private func read(
+        _ consistency: ReadConsistency, _ patience: Patience, _ reader: Reader, at now: Moment
+    ) {
+        guard patience.call?.begin(as: nextReader) ?? true else { return }
         guard isServing else { return reader.failure(isReady ? .stopped : .unavailable) }
         switch consistency {
         case .stale:
             reader.body(
                 applier.machine, ReadContext(appliedIndex: applier.index, now: applier.now))
         case .linearizable:
-            guard replica?.read(nextReader, at: now) == true else {
+            guard replica?.read(nextReader, deadline: patience.deadline, at: now) == true else {
                 return reader.failure(.overloaded)
             }
             readers[nextReader] = reader
             nextReader += 1
         }
+    }
+
+    private func withdrawRead(_ call: any RevocableCall) {
+        guard let token = call.number, let reader = readers.removeValue(forKey: token) else {
+            return
+        }
+        replica?.withdrawRead(token)
+        reader.failure(.cancelled)
     }
 
     var clusterTime: ClusterTime { replica?.clusterTime(at: moment) ?? .zero }

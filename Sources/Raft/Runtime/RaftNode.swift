@@ -91,30 +91,49 @@ public final class RaftNode<Machine: StateMachine & ~Copyable>: Sendable {
     }
 
     /// Proposes commands together: the hot path.
-    /// - Parameter completion: Called on the loop, once for every entry that carried some of the commands.
-    public func submit(_ batch: ProposalBatch, completion: @escaping ProposalCompletion) {
+    /// - Parameters:
+    ///   - timeout: How long the outcomes are waited for, from now on; nil, or longer than
+    ///     ``ReplicaOptions/proposalTimeout``, for as long as the member waits by itself. When it has
+    ///     passed, those that no leader was given are taken back and rejected as
+    ///     ``ProposalError/Rejection/deadlineExceeded``; the outcome of the others is unknown.
+    ///   - completion: Called on the loop, once for every entry that carried some of the commands.
+    public func submit(
+        _ batch: ProposalBatch, timeout: Interval? = nil, completion: @escaping ProposalCompletion
+    ) {
         guard !batch.isEmpty else { return }
-        lane.request(.submit(batch, completion))
+        lane.request(.submit(batch, patience(timeout), completion))
     }
 
     /// Opens, keeps alive or closes a client's session.
-    /// - Parameter completion: Called once on the loop.
+    /// - Parameters:
+    ///   - timeout: As for a batch.
+    ///   - completion: Called once on the loop.
     public func submit(
-        _ operation: SessionOperation,
+        _ operation: SessionOperation, timeout: Interval? = nil,
         completion: @escaping @Sendable (Result<SessionID, ProposalError>) -> Void
     ) {
-        lane.request(.operate(operation, completion))
+        lane.request(.operate(operation, patience(timeout), completion))
     }
 
     /// Reads the state where it lives.
     /// - Parameters:
+    ///   - timeout: How long an answer is waited for, from now on; nil, or longer than
+    ///     ``ReplicaOptions/readTimeout``, for as long as the member waits by itself. When it has passed, the
+    ///     read fails with ``ReadError/deadlineExceeded``.
     ///   - body: Called once on the loop when the read may be answered.
     ///   - failure: Called instead when it cannot be.
     public func read(
-        _ consistency: ReadConsistency, body: @escaping ReadBody,
+        _ consistency: ReadConsistency, timeout: Interval? = nil, body: @escaping ReadBody,
         failure: @escaping @Sendable (ReadError) -> Void
     ) {
-        lane.request(.read(consistency, body, failure))
+        lane.request(
+            .read(consistency, patience(timeout), .init(body: body, failure: failure)))
+    }
+
+    func patience(
+        _ timeout: Interval?, _ call: (any RevocableCall)? = nil
+    ) -> NodeLane<Machine>.Patience {
+        .init(deadline: timeout.map { lane.deadline(in: $0) }, call: call)
     }
 
     /// What cluster time it is, as far as the member can tell; zero if it serves nobody. Only for the loop's own
@@ -128,176 +147,5 @@ public final class RaftNode<Machine: StateMachine & ~Copyable>: Sendable {
     /// - Parameter body: Called once on the loop.
     public func status(_ body: @escaping @Sendable (NodeStatus) -> Void) {
         lane.request(.status(body))
-    }
-}
-
-// The façade for callers that do not batch.
-extension RaftNode where Machine: ~Copyable {
-    /// Proposes a command and waits for its output.
-    ///
-    /// Cancelling the task does not take the command back: it ends in
-    /// ``ProposalError/outcomeUnknown`` as far as the caller is concerned.
-    /// - Throws: ``ProposalError``; only `rejected` says that the command is certainly not executed.
-    public func propose(
-        _ command: Machine.Command
-    ) async throws(ProposalError) -> Applied<Machine.Output> {
-        var batch = ProposalBatch()
-        batch.append(command)
-        return try await propose(batch)
-    }
-
-    /// Proposes a command of a client's session and waits for its output.
-    ///
-    /// After ``ProposalError/outcomeUnknown`` propose it again with the same sequence, on this member or
-    /// any other: it takes effect once, and the output is that of the first time. A rejection is of
-    /// this attempt: it says nothing about an earlier one whose outcome is unknown, but for
-    /// ``ProposalError/Rejection/sessionEnded``, which is of them all.
-    /// - Parameter stamp: See ``ClientSession``.
-    /// - Throws: ``ProposalError``.
-    public func propose(
-        _ command: Machine.Command, as stamp: SessionStamp
-    ) async throws(ProposalError) -> Applied<Machine.Output> {
-        var batch = ProposalBatch()
-        batch.append(command, as: stamp)
-        return try await propose(batch)
-    }
-
-    /// Proposes a command with a token and waits for its output: for clients without a session.
-    ///
-    /// After ``ProposalError/outcomeUnknown`` propose it again with the same token within its window, on
-    /// this member or any other: it takes effect once, and the output is that of the first time. A
-    /// rejection is of this attempt.
-    /// - Throws: ``ProposalError``.
-    public func propose(
-        _ command: Machine.Command, as token: CommandToken
-    ) async throws(ProposalError) -> Applied<Machine.Output> {
-        var batch = ProposalBatch()
-        batch.append(command, as: token)
-        return try await propose(batch)
-    }
-
-    /// - Parameter batch: Holds one command.
-    private func propose(
-        _ batch: ProposalBatch
-    ) async throws(ProposalError) -> Applied<Machine.Output> {
-        let outcome = await outcome { (done: @escaping @Sendable (_) -> Void) in
-            submit(batch) { results in
-                for result in results { done(result.result) }
-            }
-        }
-        return try outcome.get()
-    }
-
-    /// Opens a client's session: see ``ClientSession``.
-    /// - Parameter lifetime: It ends by itself when it was not used for so long, in cluster time; from a
-    ///   second to a day.
-    /// - Throws: ``ProposalError``; a session that was opened all the same ends by itself.
-    /// - Returns: The session, for use on any member.
-    public func openSession(
-        lifetime: Interval = .seconds(60)
-    ) async throws(ProposalError) -> SessionID {
-        try await operate(.open(lifetime: lifetime))
-    }
-
-    /// Uses a client's session for nothing else than that it does not end.
-    /// - Throws: ``ProposalError``; `rejected(.sessionEnded)` if it is too late.
-    public func keepAlive(_ session: SessionID) async throws(ProposalError) {
-        _ = try await operate(.keepAlive(session))
-    }
-
-    /// Ends a client's session: what it has not had carried out never will be.
-    /// - Throws: ``ProposalError``; `rejected(.sessionEnded)` if it has ended already.
-    public func closeSession(_ session: SessionID) async throws(ProposalError) {
-        _ = try await operate(.close(session))
-    }
-
-    private func operate(
-        _ operation: SessionOperation
-    ) async throws(ProposalError) -> SessionID {
-        let outcome = await outcome { (done: @escaping @Sendable (_) -> Void) in
-            submit(operation, completion: done)
-        }
-        return try outcome.get()
-    }
-
-    /// What `body` reports, or that it is unknown once the task is cancelled.
-    private func outcome<Value: Sendable>(
-        _ body: (@escaping @Sendable (Result<Value, ProposalError>) -> Void) -> Void
-    ) async -> Result<Value, ProposalError> {
-        let cell = OneShot<Result<Value, ProposalError>>()
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                cell.arm(continuation)
-                body { cell.fulfil($0) }
-            }
-        } onCancel: {
-            cell.fulfil(.failure(.outcomeUnknown))
-        }
-    }
-
-    /// Reads a value from the state and waits for it.
-    /// - Parameter body: Runs on the node's loop, so it must be short.
-    public func read<Value: Sendable>(
-        _ consistency: ReadConsistency = .linearizable,
-        _ body: @escaping @Sendable (borrowing Machine) -> Value
-    ) async throws(ReadError) -> Value {
-        let outcome = await withCheckedContinuation {
-            (continuation: CheckedContinuation<Result<Value, ReadError>, Never>) in
-            read(consistency) { machine, _ in
-                continuation.resume(returning: .success(body(machine)))
-            } failure: {
-                continuation.resume(returning: .failure($0))
-            }
-        }
-        return try outcome.get()
-    }
-
-    /// How the node is doing.
-    public func status() async -> NodeStatus {
-        await withCheckedContinuation { continuation in
-            status { continuation.resume(returning: $0) }
-        }
-    }
-}
-
-/// A continuation that is resumed by whichever of two comes first.
-private final class OneShot<Value: Sendable>: Sendable {
-    private enum State: Sendable {
-        case empty
-        case armed(CheckedContinuation<Value, Never>)
-        case fulfilled(Value)
-        case done
-    }
-
-    private let state = Locked(State.empty)
-
-    func arm(_ continuation: CheckedContinuation<Value, Never>) {
-        let early: Value? = state.withLock { state in
-            switch state {
-            case .empty:
-                state = .armed(continuation)
-                return nil
-            case .fulfilled(let value):
-                state = .done
-                return value
-            case .armed, .done: preconditionFailure("armed twice")
-            }
-        }
-        if let early { continuation.resume(returning: early) }
-    }
-
-    func fulfil(_ value: Value) {
-        let waiting: CheckedContinuation<Value, Never>? = state.withLock { state in
-            switch state {
-            case .empty:
-                state = .fulfilled(value)
-                return nil
-            case .armed(let continuation):
-                state = .done
-                return continuation
-            case .fulfilled, .done: return nil
-            }
-        }
-        waiting?.resume(returning: value)
     }
 }

@@ -119,7 +119,7 @@ extension World {
             if member.replica?.core.role != .leader { mark(.readByFollower) }
             answer(Int(token), member)
         }
-        for token in output.unreadable {
+        for (token, _) in output.unreadable {
             mark(.readUnavailable)
             finish(Int(token), .unavailable)
         }

@@ -169,17 +169,6 @@ import Testing
         try await running.life.value
     }
 
-    @Test func `cancelling a proposal leaves its outcome unknown`() async throws {
-        let group = try TestGroup(members: 3, patience: .milliseconds(500))
-        let nodes = try await group.startAll()
-        let old = await leader(of: nodes)
-        group.network.isolate(group.peers[old].id)
-        let proposal = Task { try await nodes[old].node.propose(1) }
-        proposal.cancel()
-        await #expect(throws: ProposalError.outcomeUnknown) { try await proposal.value }
-        for running in nodes { try await running.stop() }
-    }
-
     @Test func `a configuration that contradicts itself is refused before anything starts`() throws
     {
         let group = try TestGroup(members: 3)
