@@ -83,6 +83,10 @@ public struct ClientProfile: Hashable, Sendable {
     public var callLimit = Int.max
     /// How long bytes take between a client and a server.
     public var delay = Delay.microseconds(20, 300, oddOneIn: 200, stretch: 50)
+    /// One call in so many is given up if it takes too long; 0 for none.
+    public var impatientOneIn: UInt64 = 0
+    /// How long such a call is waited for, at most.
+    public var patience = Interval.seconds(1)
 
     /// A few, not in a hurry.
     public init() {}

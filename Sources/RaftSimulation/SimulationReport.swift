@@ -92,6 +92,10 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case readByFollower
     /// A read was given up.
     case readUnavailable
+    /// A command was taken back because its caller gave it up before a leader was given it.
+    case takenBack
+    /// A read was given up by its caller.
+    case readGivenUp
     /// A tick was committed.
     case ticked
     /// A spare segment was made.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Whom to tell what became of commands, by their sequence in this life's stream.
-struct PendingProposals<Output: Sendable> {
-    typealias Completion = @Sendable ([ProposalResult<Output>]) -> Void
-    typealias SessionCompletion = @Sendable (Result<SessionID, ProposalError>) -> Void
+package struct PendingProposals<Output: Sendable> {
+    package typealias Completion = @Sendable ([ProposalResult<Output>]) -> Void
+    package typealias SessionCompletion = @Sendable (Result<SessionID, ProposalError>) -> Void
 
     private enum Caller {
         case commands(Completion)
@@ -22,8 +22,14 @@ struct PendingProposals<Output: Sendable> {
     /// In order of sequences; finished batches are dropped from the front.
     private var batches = Queue<Batch>()
 
+    /// Nobody waits.
+    package init() {}
+
+    /// Whether nobody waits.
+    package var isEmpty: Bool { batches.isEmpty }
+
     /// Notes a batch whose commands follow those of the last one.
-    mutating func add(_ sequences: Range<UInt64>, _ completion: @escaping Completion) {
+    package mutating func add(_ sequences: Range<UInt64>, _ completion: @escaping Completion) {
         batches.append(
             Batch(
                 first: sequences.lowerBound, count: sequences.count,
@@ -37,7 +43,7 @@ struct PendingProposals<Output: Sendable> {
     }
 
     /// Tells what an entry's commands came to.
-    mutating func finish(_ outputs: [AppliedCommand<Output>], at index: LogIndex) {
+    package mutating func finish(_ outputs: [AppliedCommand<Output>], at index: LogIndex) {
         var position = 0
         while position < outputs.count {
             guard let slot = slot(of: outputs[position].sequence) else {
@@ -74,7 +80,7 @@ struct PendingProposals<Output: Sendable> {
     }
 
     /// Tells that commands have no output.
-    mutating func fail(_ sequences: Range<UInt64>, _ error: ProposalError) {
+    package mutating func fail(_ sequences: Range<UInt64>, _ error: ProposalError) {
         var sequence = sequences.lowerBound
         while sequence < sequences.upperBound, let slot = slot(of: sequence) {
             let batch = batches[slot]

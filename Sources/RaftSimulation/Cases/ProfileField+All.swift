@@ -49,6 +49,8 @@ extension ProfileField {
         ProfileField("clients.pause", \.clients.pause),
         ProfileField("clients.callLimit", \.clients.callLimit),
         ProfileField("clients.delay", \.clients.delay),
+        ProfileField("clients.impatientOneIn", \.clients.impatientOneIn),
+        ProfileField("clients.patience", \.clients.patience),
     ]
 
     private static let sessions = [

@@ -15,6 +15,7 @@ extension SimulationProfile {
         profile.drawFaults(&random)
         profile.drawSessions(random.split("sessions"))
         profile.drawVersions(random.split("versions"))
+        profile.drawPatience(random.split("patience"))
         profile.clients.count = Int(1 + random.next(below: 8))
         profile.clients.pipeline = 1 + random.next(below: 16)
         if random.next(below: 4) == 0 {
@@ -77,6 +78,13 @@ extension SimulationProfile {
         versions.isMixed = random.next(below: 2) == 0
         faults.rates.append(
             FaultProfile.Rate(.upgrade, perTenSeconds: 1 << random.next(below: 3)))
+    }
+
+    private mutating func drawPatience(_ random: SplitMix64) {
+        var random = random
+        guard random.next(below: 3) == 0 else { return }
+        clients.impatientOneIn = 1 + random.next(below: 8)
+        clients.patience = .milliseconds(1 << random.next(below: 12))
     }
 
     private mutating func drawFaults(_ random: inout SplitMix64) {

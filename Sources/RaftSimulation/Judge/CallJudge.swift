@@ -193,10 +193,8 @@ struct CallJudge {
     /// - Returns: False if it had ended before.
     mutating func end(_ call: Int, _ outcome: CallOutcome) -> Bool {
         guard calls[call].outcome == .waiting else {
-            if outcome != .unknown || calls[call].outcome == .rejected {
-                let both = calls[call].outcome
-                fail("a call ends once", "call \(call): \(both), then \(outcome)", "one outcome")
-            }
+            let both = calls[call].outcome
+            fail("a call ends once", "call \(call): \(both), then \(outcome)", "one outcome")
             return false
         }
         calls[call].outcome = outcome

@@ -20,6 +20,7 @@ final class SimulatedMember {
         case applied
         case propose(first: Int, ProposalBatch)
         case observe(Int, ReadConsistency)
+        case withdraw(Int, UInt64)
         case clientCame(Int)
         case clientSent(Int, [UInt8])
         case clientLeft(Int)
@@ -30,6 +31,26 @@ final class SimulatedMember {
         let program: MachineVersion
         /// Nil as long as it lasts.
         var end: MonotonicTime?
+    }
+
+    /// Calls that end by a reading of the member's boot clock.
+    struct CallLimit {
+        let calls: Range<Int>
+        let time: MonotonicTime
+    }
+
+    /// What callers were told and the world has yet to hear. Of one thread, as everything here.
+    final class Told: @unchecked Sendable {
+        private var results: [(call: Int, result: Result<Applied<Int>, ProposalError>)] = []
+
+        func add(_ part: [ProposalResult<Int>], of first: Int) {
+            for result in part { results.append((first + result.ordinal, result.result)) }
+        }
+
+        func take() -> [(call: Int, result: Result<Applied<Int>, ProposalError>)] {
+            defer { results.removeAll(keepingCapacity: true) }
+            return results
+        }
     }
 
     enum ReaderJob {
@@ -68,6 +89,12 @@ final class SimulatedMember {
     /// Whether it has belonged to the cluster, in this life or an earlier one.
     var hasJoined = false
     var inputs: [Input] = []
+
+    /// Who is to be told what of commands: the outputs are places among those of the entry just applied.
+    var pending = PendingProposals<Int>()
+    let told = Told()
+    /// By when calls end because their callers give them up.
+    var limits: [CallLimit] = []
 
     /// The log lane: what waits, and what it has taken.
     var logWriter: LogWriter?
@@ -138,6 +165,8 @@ final class SimulatedMember {
         replica = nil
         foreignMembers = ForeignMembers()
         inputs.removeAll()
+        pending = PendingProposals()
+        limits.removeAll()
         logWriter = nil
         logWaiting.removeAll()
         logTaken.removeAll()

@@ -59,14 +59,20 @@ extension World {
         _ first: Int, _ batch: ProposalBatch, _ member: SimulatedMember, _ moment: Moment
     ) {
         let count = batch.count
+        let impatience = impatience(of: first)
         guard member.isServing, let stream = member.replica?.stream,
-            let result = member.replica?.propose(batch, at: moment)
+            let result = member.replica?.propose(
+                batch, deadline: deadline(impatience, moment), at: moment)
         else {
             for call in first..<first + count { finish(call, .rejected) }
             return
         }
         switch result {
-        case .success(let sequences): calls.accepted(first, sequences, in: stream)
+        case .success(let sequences):
+            calls.accepted(first, sequences, in: stream)
+            member.pending.add(sequences) { [told = member.told] in told.add($0, of: first) }
+            begin(
+                first..<first + count, as: sequences.lowerBound, impatience, member, moment)
         case .failure: for call in first..<first + count { finish(call, .rejected) }
         }
     }
@@ -78,18 +84,26 @@ extension World {
         switch consistency {
         case .stale: answer(call, member)
         case .linearizable:
-            if member.replica?.read(UInt64(call), at: moment) != true {
-                finish(call, .unavailable)
+            let impatience = impatience(of: call)
+            let limit = deadline(impatience, moment)
+            guard member.replica?.read(UInt64(call), deadline: limit, at: moment) == true else {
+                return finish(call, .unavailable)
             }
+            begin(call..<call + 1, as: UInt64(call), impatience, member, moment)
         }
     }
 
     func acknowledge(
-        _ sequences: [UInt64], _ entry: LogEntry, _ stream: StreamID, _ member: SimulatedMember
+        _ sequences: [UInt64], _ entry: LogEntry, _ member: SimulatedMember
     ) {
-        for (output, sequence) in sequences.enumerated() {
-            guard let call = calls.call(sequence, in: stream) else { continue }
-            guard calls.calls[call].outcome == .waiting else { continue }
+        guard !sequences.isEmpty else { return }
+        let outputs = sequences.enumerated().map { place, sequence in
+            AppliedCommand(sequence: sequence, outcome: .executed(place))
+        }
+        member.pending.finish(outputs, at: entry.index)
+        for (call, result) in member.told.take() {
+            guard case .success(let applied) = result else { continue }
+            let output = applied.output
             if member.replica?.core.role != .leader { mark(.forwarded) }
             trace.add(.acknowledged, member.id, at: now, UInt64(call), entry.index.rawValue)
             let digest = machines.digest(ofOutput: output, of: member.position)
@@ -112,15 +126,20 @@ extension World {
     }
 
     func answer(_ output: ReplicaOutput, _ member: SimulatedMember) {
-        guard let stream = member.replica?.stream else { return }
-        for (sequences, _) in output.rejected { end(sequences, stream, .rejected) }
-        for sequences in output.unknown { end(sequences, stream, .unknown) }
+        for (sequences, reason) in output.rejected {
+            if reason == .deadlineExceeded || reason == .cancelled { mark(.takenBack) }
+            member.pending.fail(sequences, .rejected(reason))
+        }
+        for sequences in output.unknown { member.pending.fail(sequences, .outcomeUnknown) }
+        for (call, result) in member.told.take() {
+            finish(call, result.isFailure(.outcomeUnknown) ? .unknown : .rejected)
+        }
         for token in output.readable {
             if member.replica?.core.role != .leader { mark(.readByFollower) }
             answer(Int(token), member)
         }
-        for (token, _) in output.unreadable {
-            mark(.readUnavailable)
+        for (token, reason) in output.unreadable {
+            mark(reason == .deadlineExceeded ? .readGivenUp : .readUnavailable)
             finish(Int(token), .unavailable)
         }
     }
@@ -135,12 +154,6 @@ extension World {
         case .operation: break
         }
         finish(call, .answered(index))
-    }
-
-    private func end(_ sequences: Range<UInt64>, _ stream: StreamID, _ outcome: CallOutcome) {
-        for sequence in sequences {
-            if let call = calls.call(sequence, in: stream) { finish(call, outcome) }
-        }
     }
 
     /// Ends a call and tells whoever waits for it.
@@ -201,5 +214,12 @@ extension World {
             (.staleRead, .rejected), (.staleRead, .unknown):
             break
         }
+    }
+}
+
+extension Result where Failure == ProposalError {
+    /// Whether it is this failure.
+    fileprivate func isFailure(_ error: ProposalError) -> Bool {
+        if case .failure(error) = self { true } else { false }
     }
 }

@@ -33,6 +33,8 @@ extension World {
         let didSomething = carryOut(member, moment)
         // Deliveries, completions and calls count when they come in; a timer if something came of it.
         if !hadInputs, didSomething { events += 1 }
+        judgePatience(member, moment)
+        judgePending(member)
         applyNext(member)
         markIfIdle(member)
         if let glance = member.replica?.glance() {
@@ -98,6 +100,7 @@ extension World {
         case .applied: finishApplying(member, moment)
         case .propose(let first, let batch): propose(first, batch, member, moment)
         case .observe(let call, let consistency): observe(call, consistency, member, moment)
+        case .withdraw(let call, let number): withdraw(call, number, member, moment)
         case .clientCame(let stream): machines.tell(member.position, .connected(stream))
         case .clientSent(let stream, let bytes):
             machines.tell(member.position, .received(bytes, on: stream))
@@ -230,7 +233,7 @@ extension World {
                 member.replica?.applied(
                     entry, own: result.own.last, deadline: result.deadline, at: moment)
                 judgeVersion(of: member, after: entry)
-                acknowledge(result.own, entry, stream, member)
+                acknowledge(result.own, entry, member)
             } catch {
                 return fail(member, error)
             }

@@ -46,6 +46,7 @@ final class World {
     var streams: ClientStreams
     var acknowledgedByUsers = 0
     var nemesis: SplitMix64
+    let patience: SplitMix64
     /// Whether the faults are over: no more of them, and no more calls of clients.
     var isSettling = false
     /// Whether the cluster has been founded: every member knows itself to be of it.
@@ -86,6 +87,7 @@ final class World {
             limit: profile.sessions.limit, grace: SessionLimits().grace, docket: docket)
         tokenJudge = TokenJudge(docket: docket)
         nemesis = random.split("nemesis")
+        patience = random.split("patience")
         var clocks = random.split("clocks")
         members = ids.enumerated().map { position, id in
             SimulatedMember(
@@ -180,6 +182,8 @@ final class World {
         case .trouble(let member): troubleMayEnd(members[member])
         case .client(let client): callNext(client)
         case .session(let client): continueSession(client)
+        case .giveUp(let call, let number, let member, let life):
+            if let member = alive(member, life) { input(.withdraw(call, number), to: member) }
         case .parcel(let slot): arrive(slot)
         case .alarm(let user, let number): alarm(user, number)
         }

@@ -30,6 +30,8 @@ enum WorldEvent {
     case trouble(member: Int)
     /// A client makes its next calls.
     case client(Int)
+    /// The caller of a call that a member knows by a number wants it no more.
+    case giveUp(call: Int, number: UInt64, member: Int, life: Int)
     /// A client with a session does something.
     case session(Int)
     /// Something arrives on a connection between a user and a server.
