@@ -20,6 +20,7 @@ final class KVFront: SimulatedFront<VersionedStore> {
     var wrongRepeat: SimulationFailure?
     /// How many keys are in use at a time: few enough that users meet.
     let keyCount: Int
+    private var sequenceCount = 0
     private var random: SplitMix64
 
     init(random: SplitMix64) {
@@ -32,6 +33,12 @@ final class KVFront: SimulatedFront<VersionedStore> {
     /// Users leave keys behind: judging a key's history takes time that may grow exponentially with the
     /// calls of unknown outcome in it.
     func firstKey(atCall number: Int) -> Int { number / 24 * keyCount }
+
+    /// A number for the calls that a user makes in one piece on one connection.
+    func nextSequence() -> Int {
+        sequenceCount += 1
+        return sequenceCount
+    }
 
     override func makeServer(
         on member: MemberID, at now: MonotonicTime

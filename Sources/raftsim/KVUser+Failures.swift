@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KVClient
+import Linearizability
 import Raft
 import RaftSimulation
 
@@ -81,6 +82,7 @@ extension KVUser {
             random: random.next())
         guard case .tryNextEndpoint(let delay) = decision else { return false }
         attempt += 1
+        for call in open { front.history.leaveSequence(call.id) }
         leave(&turn)
         state = .waiting
         turn.wake(after: .milliseconds(UInt64(delay)))

@@ -108,6 +108,7 @@ final class KVUser: SimulatedUser {
 
     private func begin(_ turn: inout UserTurn) {
         let count = 1 + Int(random.next(below: UInt64(max(1, pipeline))))
+        let sequence = front.nextSequence()
         while open.count < count, let ticket = turn.nextCall() {
             var stream = ticket.random
             let firstKey = front.firstKey(atCall: ticket.number)
@@ -118,7 +119,8 @@ final class KVUser: SimulatedUser {
             open.append(
                 Open(
                     id: front.history.call(
-                        client: number, call.request, at: turn.now.nanoseconds),
+                        client: number, call.request, in: sequence,
+                        at: turn.now.nanoseconds),
                     call: call, name: name, effect: effect,
                     protection: effect == .write ? sessions.protect(name) : .none))
         }

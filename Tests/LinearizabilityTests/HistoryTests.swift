@@ -30,6 +30,57 @@ import Testing
         #expect(!check(Call(2, 6...7, .get, .null), Call(1, 0...5, .set("a"), .ok)).isLinearizable)
     }
 
+    /// A pipeline of one connection: SET a, SET b, and GET, all under way at once; then, later, a GET.
+    private func pipeline(
+        _ first: KeyValueAnswer?, _ second: KeyValueAnswer?, _ read: String, then later: String,
+        in sequence: Int?
+    ) -> Verdict {
+        var history = History<KeyValueCommand, KeyValueAnswer>()
+        let calls = [KeyValueCommand.set("a"), .set("b"), .get].map {
+            history.call(client: 1, $0, in: sequence, at: 1)
+        }
+        for (call, answer) in zip(calls, [first, second, .value(read)]) {
+            if let answer {
+                history.return(call, answer, at: 2)
+            } else {
+                history.returnUnknown(call)
+            }
+        }
+        history.return(history.call(client: 2, .get, at: 3), .value(later), at: 4)
+        return checker.check(history)
+    }
+
+    @Test func `operations of a sequence take effect in its order, others in any`() {
+        #expect(pipeline(.ok, .ok, "b", then: "b", in: 1).isLinearizable)
+        #expect(!pipeline(.ok, .ok, "a", then: "b", in: 1).isLinearizable)
+        #expect(!pipeline(.ok, .ok, "b", then: "a", in: 1).isLinearizable)
+        #expect(pipeline(.ok, .ok, "a", then: "b", in: nil).isLinearizable)
+        #expect(pipeline(.ok, .ok, "b", then: "a", in: nil).isLinearizable)
+    }
+
+    @Test func `one without an answer takes effect before later changes, or never`() {
+        #expect(pipeline(nil, .ok, "b", then: "b", in: 1).isLinearizable)
+        #expect(!pipeline(nil, .ok, "a", then: "b", in: 1).isLinearizable)
+        #expect(!pipeline(nil, .ok, "b", then: "a", in: 1).isLinearizable)
+        #expect(pipeline(nil, .ok, "b", then: "a", in: nil).isLinearizable)
+        #expect(pipeline(.ok, nil, "a", then: "a", in: 1).isLinearizable)
+        #expect(!pipeline(nil, nil, "b", then: "a", in: 1).isLinearizable)
+        // It may still be under way when what is behind it is read.
+        #expect(pipeline(.ok, nil, "a", then: "b", in: 1).isLinearizable)
+    }
+
+    @Test func `what was sent again has left its sequence`() {
+        var history = History<KeyValueCommand, KeyValueAnswer>()
+        let first = history.call(client: 1, .set("a"), in: 1, at: 1)
+        let second = history.call(client: 1, .set("b"), in: 1, at: 1)
+        history.return(first, .ok, at: 2)
+        history.return(second, .ok, at: 2)
+        history.return(history.call(client: 2, .get, at: 3), .value("a"), at: 4)
+        #expect(!checker.check(history).isLinearizable)
+        history.leaveSequence(second)
+        #expect(checker.check(history).isLinearizable)
+    }
+
     @Test func `what was certainly not executed explains nothing`() {
         var history = History<KeyValueCommand, KeyValueAnswer>()
         let write = history.call(client: 1, .set("a"), at: 0)

@@ -9,6 +9,7 @@ import Testing
             var random = RandomHistory(seed: seed)
             random.unknownPercent = seed % 3 == 0 ? 5 : 0
             random.overlap = Int(seed % 5)
+            random.sequences = Int(seed / 5 % 4)
             random.early = seed % 2 * 1500
             random.late = seed % 4 * 700
             let calls = random.make(count: 60)
@@ -28,6 +29,7 @@ import Testing
             random.unknownPercent = unknownPercent
             random.early = seed % 2 * 1000
             if seed % 2 == 0 { random.narrow() }
+            random.sequences = Int(seed / 2 % 3)
             var calls = random.make(count: 3 + Int(seed % 4))
             if seed % 8 != 0 { random.corrupt(&calls) }
             let model = KeyValueModel(early: random.early, late: seed % 3 == 0 ? nil : 0)

@@ -71,12 +71,16 @@ public struct History<Input: Sendable, Output: Sendable>: Sendable {
     /// - Parameters:
     ///   - client: Who.
     ///   - input: What it asked.
+    ///   - sequence: Operations of one sequence take effect in the order of their calls, if they do.
     ///   - time: When, on a clock that all clients share; not before anything recorded already.
     /// - Returns: What to name when the answer comes.
     @inlinable
-    public mutating func call(client: Int, _ input: Input, at time: UInt64) -> OperationID {
+    public mutating func call(
+        client: Int, _ input: Input, in sequence: Int? = nil, at time: UInt64
+    ) -> OperationID {
         var operation = Operation<Input, Output>(
             client: client, input: input, output: nil, called: time, returned: .max)
+        operation.sequence = sequence
         operation.id = OperationID(number: slots.count)
         operation.callPosition = takePosition(at: time)
         slots.append(Slot(operation: operation, isOpen: true))
@@ -95,6 +99,11 @@ public struct History<Input: Sendable, Output: Sendable>: Sendable {
         slots[id.number].operation?.output = output
         slots[id.number].operation?.returned = time
         slots[id.number].operation?.returnPosition = position
+    }
+
+    /// Takes an operation out of its sequence: it was sent again, so nothing is known of its order.
+    public mutating func leaveSequence(_ id: OperationID) {
+        slots[id.number].operation?.sequence = nil
     }
 
     /// Records that nobody will ever know: the operation may take effect at any later time, or never.

@@ -10,6 +10,10 @@ public struct Operation<Input: Sendable, Output: Sendable>: Sendable {
     public var input: Input
     /// What was answered; nil if nothing was, so that nobody knows whether it took effect.
     public var output: Output?
+    /// Of which sequence it is, if any: operations of one sequence take effect, if they do, in the order of
+    /// their calls, even where they overlap; but one whose outcome is unknown may do so after later ones that change
+    /// nothing. Commands of one connection are such a sequence.
+    public var sequence: Int?
     /// When it was called.
     public let called: UInt64
     /// When the answer came; without an output it may take effect at any time after the call.
@@ -44,6 +48,7 @@ public struct Operation<Input: Sendable, Output: Sendable>: Sendable {
     ) {
         self.id = whole.id
         self.client = whole.client
+        self.sequence = whole.sequence
         self.input = input
         self.output = output
         self.called = whole.called

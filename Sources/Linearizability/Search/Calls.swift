@@ -17,6 +17,8 @@ struct Calls<M: Model> {
     /// It may be asked to go first: whatever an order does with the later one, the earlier one can
     /// do in its place.
     let twin: [Int]
+    /// Which comes when in a sequence.
+    let sequences: Sequences
 
     /// For each known one, the known ones of which it is the source (see ``Model/sources(_:)``).
     let dependents: [[Int]]
@@ -53,10 +55,16 @@ struct Calls<M: Model> {
         var latest: [M.Input: Int] = [:]
         var twin: [Int] = []
         for (index, operation) in unknown.enumerated() {
+            // One that has to keep an order cannot stand in for another.
+            guard operation.sequence == nil else {
+                twin.append(-1)
+                continue
+            }
             twin.append(latest[operation.input] ?? -1)
             latest[operation.input] = index
         }
         self.twin = twin
+        sequences = Sequences(known, unknown, isRead: isRead)
         var dependents = Array(repeating: [Int](), count: operations.count)
         let sources = model.sources(operations)
         for (index, place) in knownPlaces.enumerated() where place < sources.count {

@@ -62,6 +62,7 @@ extension Search {
             if variants.contains(index, in: variant) { continue }
             let twin = calls.twin[index]
             if twin >= 0, !variants.contains(twin, in: variant) { continue }
+            guard isInSequence(index, in: variant) else { continue }
             step(variants.states[variant], calls.unknown[index], by: latest)
             let source = variants.sources[variant]
             let isSource = !calls.unknownDependents[index].isEmpty
@@ -76,6 +77,17 @@ extension Search {
                     variants.removeLast(to: variants.count - 1)
                 }
             }
+        }
+    }
+
+    /// Whether an unknown operation may come next as far as its sequence is concerned.
+    private func isInSequence(_ operation: Int, in variant: Int) -> Bool {
+        let previous = calls.sequences.previousOfUnknown[operation]
+        if previous >= 0, !placed.contains(previous) { return false }
+        let following = calls.sequences.following[operation]
+        if following >= 0, placed.contains(following) { return false }
+        return !calls.sequences.laterUnknown[operation].contains {
+            variants.contains($0, in: variant)
         }
     }
 }

@@ -120,7 +120,9 @@ extension Search {
         while firstReturn < calls.known.count, index < calls.known.count,
             calls.known[index].callPosition < horizon(firstReturn)
         {
-            if calls.isRead[index], !placed.contains(index), fits(index, state, firstReturn) {
+            if calls.isRead[index], !placed.contains(index), isNext(index),
+                fits(index, state, firstReturn)
+            {
                 place(index, &last, &hash)
                 found = true
                 while firstReturn < calls.known.count,
@@ -130,6 +132,12 @@ extension Search {
             index += 1
         }
         return found
+    }
+
+    /// Whether all known operations before one in its sequence are in the order.
+    func isNext(_ operation: Int) -> Bool {
+        let previous = calls.sequences.previous[operation]
+        return previous < 0 || placed.contains(previous)
     }
 
     /// Whether a known operation may come next and leave the state what it is.
@@ -145,7 +153,7 @@ extension Search {
         let horizon = horizon(firstReturn)
         var index = firstOpen
         while index < calls.known.count, calls.known[index].callPosition < horizon {
-            if !placed.contains(index) {
+            if !placed.contains(index), isNext(index) {
                 var place = candidates.count
                 candidates.append(index)
                 while place > start,

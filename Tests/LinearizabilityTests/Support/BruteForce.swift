@@ -18,6 +18,15 @@ struct BruteForce<M: Model> {
         for index in rest.indices where rest[index].called < latest {
             var others = rest
             let next = others.remove(at: index)
+            if let sequence = next.sequence {
+                let overtaken = others.filter {
+                    $0.sequence == sequence && $0.called < next.called
+                }
+                if overtaken.contains(where: { $0.output != nil }) { continue }
+                if !model.neverChangesState(next) {
+                    others.removeAll { $0.sequence == sequence && $0.called < next.called }
+                }
+            }
             var states: [M.State] = []
             model.step(state, next, by: latest, into: &states)
             if states.contains(where: { explains(others, from: $0) }) { return true }

@@ -17,6 +17,8 @@ struct RandomHistory {
     var late: UInt64 = 0
     /// Whether each value is written once only.
     var hasUniqueValues = false
+    /// In how many sequences calls are made, if in any.
+    var sequences = 0
 
     /// Which kinds of commands there are; a kind that occurs twice is twice as frequent.
     var kinds = Array(0..<20)
@@ -30,6 +32,7 @@ struct RandomHistory {
     mutating func make(count: Int) -> [Call] {
         var store = SerialStore()
         var calls: [Call] = []
+        var lastCalled: [Int: UInt64] = [:]
         for index in 0..<count {
             // A multiple of 1,000 for each effect, and below it a slot of its own for each end.
             let effect = UInt64(index + 10) * 1000
@@ -47,6 +50,12 @@ struct RandomHistory {
                 Call(
                     client: index % 7, input: command, output: isUnknown ? nil : answer,
                     called: called, returned: returned))
+            guard sequences > 0 else { continue }
+            let sequence = dice.below(sequences)
+            // It took effect after those, so it must have been called after them, too.
+            guard called > lastCalled[sequence] ?? 0 else { continue }
+            calls[index].sequence = sequence
+            lastCalled[sequence] = called
         }
         return calls
     }
@@ -60,6 +69,7 @@ struct RandomHistory {
         calls[index] = Call(
             client: old.client, input: old.input, output: otherAnswer(to: old),
             called: old.called, returned: old.returned)
+        calls[index].sequence = old.sequence
     }
 
     private mutating func otherAnswer(to call: Call) -> KeyValueAnswer {
