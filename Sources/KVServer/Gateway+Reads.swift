@@ -67,7 +67,10 @@ extension Gateway {
         if sessions[place].unfinishedWrites > 0, !operation.isAboutMember {
             return askInLog(place, operation, arguments, keys: keys)
         }
-        guard inFlightBytes < options.maximumInFlightBytes else { return crowdOut(place) }
+        // What a member says of itself is answered at once: one that is full must not hide it.
+        guard operation.isAboutMember || inFlightBytes < options.maximumInFlightBytes else {
+            return crowdOut(place)
+        }
         let index = gathering(for: consistency(place, operation))
         let offset = gathering[index].keys.end
         for key in keys { unsafe gathering[index].keys.append(arguments[key]) }

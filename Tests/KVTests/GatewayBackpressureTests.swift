@@ -94,6 +94,51 @@ import Testing
         #expect(harness.inFlightBytes == 0)
     }
 
+    @Test func `what is about the member is answered while too many bytes are on their way`() {
+        let harness = GatewayHarness { $0.maximumInFlightBytes = 100 }
+        let (client, observer) = (harness.connect(), harness.connect())
+        client.ask("SET k \(String(repeating: "x", count: 200))", "SET l v")
+        harness.turn()
+        observer.ask("INFO memory")
+        harness.turn()
+        harness.confirm()
+        harness.turn()
+        #expect(observer.answer.contains("gateway_in_flight_bytes:2"))
+        harness.run()
+        #expect(client.answer == "+OK|+OK")
+    }
+
+    @Test func `one connection has 16,384 commands on their way, and waits with more`() {
+        let harness = GatewayHarness()
+        let client = harness.connect()
+        let total = 40_000
+        client.send(String(repeating: "INCR n\r\n", count: total))
+        harness.turn()
+        #expect(harness.writes.map(\.batch.count) == [16_384])
+        #expect(client.interest == ConnectionInterest(reads: false, writes: false))
+        harness.run()
+        let answers = client.answer.split(separator: "|")
+        #expect(answers == (1...total).map { ":\($0)" })
+    }
+
+    @Test func `many connections together have more than that on their way`() {
+        let harness = GatewayHarness()
+        let clients = (0..<64).map { _ in harness.connect() }
+        for client in clients { client.send(String(repeating: "INCR n\r\n", count: 1024)) }
+        harness.turn()
+        #expect(harness.writes.map(\.batch.count) == [65_536])
+        harness.run()
+        var answers: [Substring] = []
+        for client in clients {
+            let part = client.answer.split(separator: "|")
+            #expect(part.count == 1024)
+            answers += part
+        }
+        #expect(Set(answers).count == 65_536)
+        #expect(!answers.contains { $0.hasPrefix("-") })
+        #expect(harness.inFlightBytes == 0)
+    }
+
     @Test func `an answer that would be too long is an error instead`() {
         let harness = GatewayHarness { $0.maximumReplyBytes = 100 }
         let client = harness.connect()
