@@ -142,6 +142,18 @@ import Testing
         cluster.finish()
     }
 
+    @Test(arguments: [0, 86_400_000] as [UInt32])
+    func `a cluster at rest writes nothing, be something due tomorrow or not`(limit: UInt32) {
+        let cluster = cluster(limit: limit)
+        #expect(cluster.run(within: .seconds(5)) { cluster.isConverged })
+        let before = cluster.members.map { cluster.appliedIndex(of: $0) }
+        cluster.run(for: .seconds(600))
+        #expect(cluster.members.map { cluster.appliedIndex(of: $0) } == before)
+        #expect(cluster.count(of: .ticked) == 0)
+        #expect(cluster.value(at: cluster.requireLeader()) == 5)
+        cluster.finish()
+    }
+
     @Test func `a member whose wall clock is right again complains no more`() {
         let cluster = cluster(limit: 0)
         cluster.inject(.stepClock(.leader, milliseconds: 20_000))
