@@ -20,7 +20,7 @@ extension Replica {
 
     /// Asks what the others can run, and raises the version if all can run more than is in force.
     ///
-    /// Costs nothing where no program can. Needs no deadline of its own: a leader's heartbeats wake it.
+    /// Costs nothing where no program can.
     mutating func raiseVersionIfAllCan(at now: Moment) {
         guard mayRaiseVersion else { return }
         let time = now.monotonic
@@ -34,12 +34,26 @@ extension Replica {
             survey.rise = core.log.lastIndex
             return
         }
-        guard time - survey.lastAsked >= options.core.heartbeatInterval else { return }
+        guard time - survey.lastAsked >= questionInterval else { return }
         survey.lastAsked = time
         let question = VersionQuestion(term: core.term, number: survey.number)
         for peer in others where !survey.hasAnswered(peer) {
             send(.versionQuestion(question), to: peer, at: now)
         }
+    }
+
+    /// How often those are asked who have not answered.
+    ///
+    /// Not as often as they are sent heartbeats, or both would leave in the same turns for ever: a control
+    /// queue that has room for one of them would always drop the other.
+    private var questionInterval: Interval {
+        Interval(nanoseconds: options.core.heartbeatInterval.nanoseconds / 4 * 3)
+    }
+
+    /// When somebody has to be asked again.
+    var versionDeadline: MonotonicTime? {
+        guard mayRaiseVersion, !others.allSatisfy(survey.hasAnswered) else { return nil }
+        return survey.lastAsked + questionInterval
     }
 
     mutating func receive(_ question: VersionQuestion, from peer: MemberID, at now: Moment) {

@@ -151,7 +151,9 @@ package struct Replica: ~Copyable, Sendable {
     /// When ``endTurn(at:)`` has to be called at the latest.
     package func deadline(at now: Moment) -> MonotonicTime {
         var deadline = core.deadline
-        for other in [commandDeadline(at: now), readDeadline, tickDeadline(at: now)] {
+        for other in [
+            commandDeadline(at: now), readDeadline, tickDeadline(at: now), versionDeadline,
+        ] {
             if let other { deadline = min(deadline, other) }
         }
         return deadline

@@ -10,9 +10,10 @@ import Testing
 
     /// A running cluster of members that all run the oldest of so many programs.
     private func makeCluster(
-        members: Int = 3, programs: UInt64, seed: UInt64 = 1
+        members: Int = 3, programs: UInt64, seed: UInt64 = 1,
+        _ profile: SimulationProfile = SimulationProfile()
     ) -> Mixers {
-        var profile = SimulationProfile()
+        var profile = profile
         profile.members = members
         profile.versions.count = programs
         profile.versions.isMixed = false
@@ -74,6 +75,18 @@ import Testing
         cluster.run(for: .seconds(2))
         #expect(versions(in: cluster) == [2, 2, 2])
         #expect(cluster.failure == nil, "\(cluster.report)")
+    }
+
+    /// Seed 255 once: questions left in the same turns as heartbeats, for which there was just room.
+    @Test func `a control queue that holds one frame lets questions through`() {
+        var profile = SimulationProfile()
+        profile.network.controlQueueBytes = 64
+        for seed in UInt64(1)...5 {
+            let cluster = makeCluster(programs: 2, seed: seed, profile)
+            for member in cluster.members { upgrade(member, in: cluster) }
+            cluster.run(for: .seconds(5))
+            #expect(versions(in: cluster) == [2, 2, 2])
+        }
     }
 
     @Test func `what a member's former program could run does not count`() {
