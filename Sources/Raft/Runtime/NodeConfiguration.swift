@@ -119,6 +119,8 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
     case diskTrouble(String)
     /// Something about clocks.
     case clock(ClockEvent)
+    /// This machine version is in force from the entry after this one on; told again when a start comes by it.
+    case machineVersionRose(MachineVersion, at: LogIndex)
     /// A frame from a member could not be understood.
     case malformedFrame(MemberID, String)
 
@@ -139,6 +141,8 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
             (member.map { "member \($0)" } ?? "a peer") + " refused: \(why)"
         case .diskTrouble(let what): "disk trouble: \(what)"
         case .clock(let event): event.description
+        case .machineVersionRose(let version, let index):
+            "machine version \(version) is in force since entry \(index)"
         case .malformedFrame(let member, let why): "bad frame from member \(member): \(why)"
         }
     }

@@ -61,6 +61,9 @@ extension NodeLane where Machine: ~Copyable {
                 replica?.applied(
                     entry, own: result.outputs.last?.sequence, deadline: result.deadline,
                     at: now)
+                if entry.kind == .machineVersion {
+                    observe(.machineVersionRose(applier.version, at: entry.index))
+                }
                 if !result.outputs.isEmpty { pending.finish(result.outputs, at: entry.index) }
             } catch {
                 fail(error)

@@ -132,7 +132,7 @@ final class Server: @unchecked Sendable {
             Console.write(
                 "kvd ready id=\(options.id) client=\(listener.address) peer=\(peer)\n",
                 to: .standardOutput)
-        case .recovered, .waitingForMembers, .joined, .roleChanged:
+        case .recovered, .waitingForMembers, .joined, .roleChanged, .machineVersionRose:
             log.write(.info, event.description)
         case .clock(.setByWallClocks), .clock(.cleared): log.write(.info, event.description)
         case .refused, .malformedFrame, .diskTrouble, .clock(.raised):

@@ -10,6 +10,8 @@ import Testing
 @Suite struct `Machine versions: a node` {
     private let directory: TemporaryDirectory
     private let peer: Peer
+    /// What nodes have told of.
+    private let risen = Locked<[MachineVersion]>([])
 
     init() throws {
         directory = try TemporaryDirectory()
@@ -21,12 +23,16 @@ import Testing
         _: Machine.Type
     ) throws -> (RaftNode<Machine>, ready: AsyncStream<Void>) where Machine.Environment == Void {
         let ready = AsyncStream<Void>.makeStream()
+        let risen = risen
         let node = try RaftNode<Machine>(
             NodeConfiguration(member: peer.id, initialMembers: [peer]), environment: (),
             transport: InMemoryNetwork().makeTransport(),
             fileSystem: POSIXFileSystem(directory: directory.path)
         ) { event in
             if case .ready = event { ready.continuation.finish() }
+            if case .machineVersionRose(let version, _) = event {
+                risen.withLock { $0.append(version) }
+            }
         }
         return (node, ready.stream)
     }
@@ -73,6 +79,7 @@ import Testing
         #expect(try await newer.propose(1).output == total + 10)
         let adopted = try await newer.read { $0.adopted.map { $0[0] } }
         #expect(adopted == [1, 2])
+        #expect(risen.withLock { $0 } == [2])
         newer.stop()
         try await newerLife
     }
