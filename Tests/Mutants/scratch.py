@@ -8,8 +8,8 @@ from pathlib import Path
 import rewrite
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What the build needs. `Tests` only because the manifest names its folders.
-PARTS = ("Package.swift", "Sources", "Tests")
+#: What the build needs. `Examples` and `Tests` only because the manifest names their folders.
+PARTS = ("Package.swift", "Sources", "Examples", "Tests")
 
 
 class BuildError(Exception):

@@ -170,7 +170,9 @@ struct Outbox: Sendable {
     }
 
     /// Notes that the caller has given up the chunk that begins with a sequence.
-    mutating func withdraw(_ first: UInt64) { withdrawn.append(first) }
+    mutating func withdraw(_ first: UInt64) {
+        withdrawn.append(first)
+    }
 
     /// Gives up what was withdrawn since the last time.
     mutating func giveUpWithdrawn() -> (rejected: [Range<UInt64>], unknown: [Range<UInt64>]) {
