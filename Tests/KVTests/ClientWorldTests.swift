@@ -13,6 +13,7 @@ import Testing
         options.writeProtection = protection
         options.connections = 1 + Int(seed % 3)
         options.window = seed % 2 == 0 ? 512 : 3
+        if seed % 5 == 0 { options.retries.rounds = 1 }
         var world = ClientWorld(seed: seed, endpoints: 1 + Int(seed / 3 % 3), options: options)
         world.trouble = seed % 8
         for _ in 0..<3000 { world.step(submitting: 20) }
