@@ -6,8 +6,8 @@ import Linearizability
 import Raft
 import RaftSimulation
 
-/// What stands in front of simulated key-value stores: the gateway that ships, users with the client's own
-/// connection and retry policy, and a judge of what users saw.
+/// What stands in front of simulated key-value stores: the gateway that ships, users of the client that ships
+/// and such as talk to the gateway themselves, and a judge of what users saw.
 ///
 /// The judge shares no code with the store: every key's history must be linearizable by a model of its own
 /// (``KeyValueModel``), unknown outcomes and expiry included.
@@ -47,9 +47,10 @@ final class KVFront: SimulatedFront<VersionedStore> {
     }
 
     override func makeUser(_ number: Int, pipeline: Int) -> any SimulatedUser {
-        KVUser(
-            number: number, pipeline: pipeline, front: self,
-            random: random.split("user", UInt64(number)))
+        var random = random.split("user", UInt64(number))
+        return random.next(below: 2) == 0
+            ? KVClientUser(number: number, pipeline: pipeline, front: self, random: random)
+            : KVUser(number: number, pipeline: pipeline, front: self, random: random)
     }
 
     override func verdict() -> SimulationFailure? {
