@@ -10,8 +10,10 @@ import threading
 import time
 from dataclasses import dataclass
 
-#: A seed that takes longer does not end, in seconds.
+#: A seed that takes longer does not end, in seconds of CPU time: the machine may be busy.
 SEED_LIMIT = 60
+#: What does not even use CPU time stands still, after so many times as long.
+PATIENCE = 20
 #: A mutant may ask for no end of memory, in bytes.
 MEMORY_LIMIT = 8 << 30
 #: How many seeds one process is given, growing: most mutants die young.
@@ -104,13 +106,14 @@ class Hunter:
             self.program, "run", "--seeds", f"{low}..{high}", "--fail-fast", "--jobs", "1",
             *self.options]
         try:
-            return subprocess.run(
+            result = subprocess.run(
                 command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                errors="replace", timeout=limit, preexec_fn=_limit_memory,
+                errors="replace", timeout=PATIENCE * limit, preexec_fn=lambda: _limit(limit),
                 env={**os.environ, "RAFT_MUTANT": str(number),
                      "SWIFT_BACKTRACE": "enable=no", **variables})
         except subprocess.TimeoutExpired:
             return None
+        return None if result.returncode == -signal.SIGXCPU else result
 
     def _trap(self, number, seed, code):
         """Where a mutant crashes: the innermost place in the package, and what is checked there."""
@@ -141,5 +144,6 @@ def _statement(path, line):
     return " ".join(" ".join(lines).split())
 
 
-def _limit_memory():
+def _limit(seconds):
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
