@@ -11,6 +11,17 @@ extension SimulationCommand where Machine: ~Copyable {
         let report =
             showsTrace
             ? traced(wanted.simulation, limits) : wanted.simulation.run(recording: limits)
+        if showsTrace { console.output("\n") }
+        if !wanted.note.isEmpty { console.output("\(wanted.note)\n") }
+        console.output(wanted.simulation.stored.words)
+        console.output("\(figures(of: report))\n")
+        if let failure = report.failure {
+            console.output(text(of: failure, in: report, showsTrace: !showsTrace))
+            console.output("shrink:   \(name) shrink \(wanted.argument)\n")
+        } else {
+            console.output("passed\n")
+        }
+        // Last: what was found must not be lost to a file that cannot be written.
         if let path = arguments.text(.html), let recording = report.recording {
             let page = recording.html(
                 title: "\(name) · seed \(wanted.simulation.seed)",
@@ -23,17 +34,7 @@ extension SimulationCommand where Machine: ~Copyable {
             stored.property = report.failure?.property
             try write(stored, to: path)
         }
-        if showsTrace { console.output("\n") }
-        if !wanted.note.isEmpty { console.output("\(wanted.note)\n") }
-        console.output(wanted.simulation.stored.words)
-        console.output("\(figures(of: report))\n")
-        guard let failure = report.failure else {
-            console.output("passed\n")
-            return 0
-        }
-        console.output(text(of: failure, in: report, showsTrace: !showsTrace))
-        console.output("shrink:   \(name) shrink \(wanted.argument)\n")
-        return 1
+        return report.failure == nil ? 0 : 1
     }
 
     private func traced(
