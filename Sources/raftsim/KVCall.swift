@@ -24,9 +24,13 @@ struct KVCall: Sendable {
     /// - Parameters:
     ///   - keys: The numbers of the keys to draw from.
     ///   - name: Unique, to tell values apart.
-    static func draw(_ random: inout SplitMix64, keys: Range<Int>, name: String) -> KVCall {
+    ///   - onlyReads: Whether it changes nothing.
+    static func draw(
+        _ random: inout SplitMix64, keys: Range<Int>, name: String, onlyReads: Bool
+    ) -> KVCall {
         let number = keys.lowerBound + Int(random.next(below: UInt64(keys.count)))
         let key = "k\(number)"
+        if onlyReads { return KVCall("GET", key, .get) }
         let value = random.next(below: 3) == 0 ? "\(random.next(below: 1000))" : name
         switch random.next(below: 24) {
         case 0..<6: return KVCall("GET", key, .get)

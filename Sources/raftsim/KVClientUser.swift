@@ -105,7 +105,7 @@ final class KVClientUser: SimulatedUser {
             let firstKey = front.firstKey(atCall: ticket.number)
             let call = KVCall.draw(
                 &stream, keys: firstKey..<firstKey + front.keyCount,
-                name: "v\(number).\(ticket.number);")
+                name: "v\(number).\(ticket.number);", onlyReads: false)
             let now = turn.now.nanoseconds
             lastCall += 1
             open[lastCall] = Open(

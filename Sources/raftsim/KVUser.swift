@@ -60,6 +60,9 @@ final class KVUser: SimulatedUser {
     /// How long it waits for a connection or for replies.
     private let patience: Interval
     private let speaksRESP3: Bool
+    /// Never waits for a write, and so reads where nothing can be written: in a minority, under a leader
+    /// that is none any more.
+    private let onlyReads: Bool
 
     var state = State.resting
     var member: Int
@@ -79,6 +82,7 @@ final class KVUser: SimulatedUser {
         policy = RetryPolicy(rounds: Int(1 + self.random.next(below: 4)))
         patience = .milliseconds([200, 1000, 3500, 10_000][Int(self.random.next(below: 4))])
         speaksRESP3 = self.random.next(below: 2) == 0
+        onlyReads = self.random.next(below: 4) == 0
         member = number
         sessions = KVSessionOfUser(random: random.split("sessions"))
     }
@@ -114,7 +118,8 @@ final class KVUser: SimulatedUser {
             let firstKey = front.firstKey(atCall: ticket.number)
             let name = "v\(number).\(ticket.number);"
             let call = KVCall.draw(
-                &stream, keys: firstKey..<firstKey + front.keyCount, name: name)
+                &stream, keys: firstKey..<firstKey + front.keyCount, name: name,
+                onlyReads: onlyReads)
             let effect = CommandEffect(of: call.arguments)
             open.append(
                 Open(

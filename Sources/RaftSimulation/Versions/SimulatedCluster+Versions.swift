@@ -18,7 +18,7 @@ extension SimulatedCluster where Machine: ~Copyable {
         for member in core where member.program < newest && failure == nil {
             world.install(newest, on: member, downFor: .milliseconds(1))
             _ = run(within: .seconds(1)) { member.isUp }
-            demand(property, of: core, .seconds(10))
+            demand(property, of: core, replayTime)
         }
         guard core.count == world.members.count, failure == nil,
             !run(within: .seconds(10), until: { self.hasRisen(core, to: newest) }), failure == nil
@@ -28,6 +28,11 @@ extension SimulatedCluster where Machine: ~Copyable {
             "the machine version rises in the end when all members can run more",
             found: "after 10 s \(versions.joined(separator: ", ")): \(states)",
             expected: "all by \(newest)")
+    }
+
+    /// How long a member takes at most that reads all of its log back, an entry at a time.
+    private var replayTime: Interval {
+        .milliseconds(10_000 + 5 * world.logs.lastCommitted.rawValue)
     }
 
     private func hasRisen(_ core: [SimulatedMember], to version: MachineVersion) -> Bool {
