@@ -21,7 +21,7 @@ extension Gateway {
                 waiters: batchWaiters, remaining: batchWaiters.count, byteCount: batchBytes))
         statistics.writeRounds += 1
         let round = WriteRound(token: token, batch: batch)
-        batch = ProposalBatch()
+        batch = ProposalBatch(chunkBytes: options.chunkBytes)
         batchWaiters = []
         batchBytes = 0
         return round

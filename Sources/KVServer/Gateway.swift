@@ -52,7 +52,7 @@ public struct Gateway: ~Copyable {
     let blankParser: RequestParser
 
     /// The commands of this turn.
-    var batch = ProposalBatch()
+    var batch: ProposalBatch
     var batchWaiters: [Waiter] = []
     var batchBytes = 0
     /// A command on its way into the batch: one that is refused half-way must leave nothing there.
@@ -87,6 +87,7 @@ public struct Gateway: ~Copyable {
     ///   - now: The time at the start, see ``beginTurn(now:clusterTime:)``.
     public init(_ options: GatewayOptions, now: MonotonicTime) {
         self.options = options
+        batch = ProposalBatch(chunkBytes: options.chunkBytes)
         encoder = KVCommandEncoder(options.store)
         startedAt = now.nanoseconds / 1_000_000
         self.now = startedAt

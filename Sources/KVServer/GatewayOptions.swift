@@ -31,6 +31,9 @@ public struct GatewayOptions: Sendable {
     /// Bytes of a connection that are kept while its commands wait; then its socket is not read.
     public var maximumUnreadBytes = 64 << 10
 
+    /// About how many bytes of a turn's commands travel to the leader together.
+    public var chunkBytes = 128 << 10
+
     /// The longest reply to `MGET`, in bytes; through the log it is ``KVStore/maximumReplyBytes``.
     public var maximumReplyBytes = KVStore.maximumReplyBytes
 

@@ -56,6 +56,8 @@ final class KVServerOfMember: SimulatedServer<VersionedStore> {
         if random.next(below: 4) == 0 {
             options.maximumUnreadBytes = Int(1 + random.next(below: 100))
         }
+        // Parts of a turn's commands then have fates of their own.
+        if random.next(below: 2) == 0 { options.chunkBytes = Int(1 + random.next(below: 200)) }
         return options
     }
 

@@ -82,7 +82,7 @@ final class KVUser: SimulatedUser {
         policy = RetryPolicy(rounds: Int(1 + self.random.next(below: 4)))
         patience = .milliseconds([200, 1000, 3500, 10_000][Int(self.random.next(below: 4))])
         speaksRESP3 = self.random.next(below: 2) == 0
-        onlyReads = self.random.next(below: 4) == 0
+        onlyReads = self.random.next(below: 3) == 0
         member = number
         sessions = KVSessionOfUser(random: random.split("sessions"))
     }

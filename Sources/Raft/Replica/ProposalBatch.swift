@@ -12,7 +12,7 @@ public struct ProposalBatch: Sendable {
     }
 
     /// How many bytes of commands travel together, in a frame or an entry, unless one is longer.
-    static let chunkBytes = 128 << 10
+    public let chunkBytes: Int
 
     private(set) var chunks: [Chunk] = []
     private var open = Chunk()
@@ -22,7 +22,11 @@ public struct ProposalBatch: Sendable {
     public private(set) var longestCommand = 0
 
     /// Creates an empty batch.
-    public init() {}
+    /// - Parameter chunkBytes: About how many bytes of commands travel together at most, 1 or more.
+    public init(chunkBytes: Int = 128 << 10) {
+        precondition(chunkBytes > 0, "chunks of \(chunkBytes) bytes")
+        self.chunkBytes = chunkBytes
+    }
 
     /// How many bytes the commands take in the log.
     public var byteCount: Int {
@@ -82,7 +86,10 @@ public struct ProposalBatch: Sendable {
     }
 
     /// A batch of its own for an operation on sessions: its outcome is not a command's.
-    package init(_ operation: SessionOperation) { append(.operation) { operation.write(to: &$0) } }
+    package init(_ operation: SessionOperation) {
+        self.init()
+        append(.operation) { operation.write(to: &$0) }
+    }
 
     /// Adds a command that `body` encodes.
     /// - Parameter body: Appends exactly one command's bytes.
@@ -110,7 +117,7 @@ public struct ProposalBatch: Sendable {
         open.count += 1
         count += 1
         longestCommand = max(longestCommand, length)
-        if open.writer.bytes.count >= Self.chunkBytes { close() }
+        if open.writer.bytes.count >= chunkBytes { close() }
         return count - 1
     }
 
