@@ -108,6 +108,9 @@ public struct SimulationProfile: Sendable {
     public var sessions = SessionProfile()
     /// The members' programs.
     public var versions = VersionProfile()
+    /// Whether members are asked where they may have missed something: a leader that is none any more, for
+    /// one. Nobody waits for the answers, but they are judged.
+    public var probes = false
     /// How often which faults come.
     public var faults = FaultProfile()
     /// How long faults come, in virtual time.

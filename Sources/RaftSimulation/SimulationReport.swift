@@ -94,6 +94,10 @@ public enum SimulationMark: Int, Sendable, CaseIterable {
     case readUnavailable
     /// A command was taken back because its caller gave it up before a leader was given it.
     case takenBack
+    /// A leader was cut off while it read back what was not committed.
+    case fellReading
+    /// A member was asked that had not heard of the newest leader.
+    case probedOutOfDate
     /// A read was given up by its caller.
     case readGivenUp
     /// A tick was committed.

@@ -9,7 +9,7 @@ internal import Raft
 enum FaultKind: String, JSONNamed, CaseIterable {
     case crash, crashAll, pause, partition, flap, clog, slow, reset
     case stallDisk, failDisk, stepClock
-    case crashWriting, wipe, damageDisk, fillDisk, slowDisk, driftClock, freezeClock
+    case crashWriting, fallReading, wipe, damageDisk, fillDisk, slowDisk, driftClock, freezeClock
     case upgrade
 }
 
@@ -28,6 +28,7 @@ extension Fault {
         case .failDisk: .failDisk
         case .stepClock: .stepClock
         case .crashWriting: .crashWriting
+        case .fallReading: .fallReading
         case .wipe: .wipe
         case .damageDisk: .damageDisk
         case .fillDisk: .fillDisk
@@ -59,6 +60,7 @@ extension Fault {
         case .stepClock(let target, let step): [("target", target), ("milliseconds", step)]
         case .crashWriting(let target, let kind, let limit, let time):
             [("target", target), ("how", kind), ("within", limit), ("downFor", time)]
+        case .fallReading(let limit, let time): [("within", limit), ("reading", time)]
         case .wipe(let target, let time): [("target", target), ("downFor", time)]
         case .damageDisk(let target, let damage):
             [
@@ -114,6 +116,9 @@ extension Fault {
             self = .crashWriting(
                 try object.read("target"), try object.read("how"),
                 within: try object.read("within"), downFor: try object.read("downFor"))
+        case .fallReading:
+            self = .fallReading(
+                within: try object.read("within"), reading: try object.read("reading"))
         case .wipe: self = .wipe(try object.read("target"), downFor: try object.read("downFor"))
         case .damageDisk:
             self = .damageDisk(

@@ -11,6 +11,7 @@ extension ProfileField {
             ProfileField("settlingTime", \.settlingTime),
             ProfileField("eventLimit", \.eventLimit),
             ProfileField("traceLines", \.traceLines),
+            ProfileField("probes", \.probes),
         ] + network + member + clients + sessions + versions + faults + options
 
     private static let network = [

@@ -52,6 +52,10 @@ public enum Fault: Hashable, Sendable {
     case stepClock(FaultTarget, milliseconds: Int64)
     /// A member goes down while its log lane is at work: the next time it is, or when `within` is over.
     case crashWriting(FaultTarget, CrashKind, within: Interval, downFor: Interval)
+    /// The next leader, if within that time, that has to read back for a follower what is not committed yet
+    /// needs so long to read it, is cut off meanwhile, and so is the follower for longer; then its successor
+    /// is.
+    case fallReading(within: Interval, reading: Interval)
     /// A member goes down, loses all that is on its disk, and is started again.
     case wipe(FaultTarget, downFor: Interval)
     /// A member's medium damages what is on it.
@@ -104,6 +108,8 @@ extension Fault: CustomStringConvertible {
         case .stepClock(let target, let step): "step clock of \(target) by \(step) ms"
         case .crashWriting(let target, let kind, let limit, let time):
             "crash \(target) writing, \(kind) within \(milliseconds(limit)) \(milliseconds(time))"
+        case .fallReading(let limit, let time):
+            "leader falls reading within \(milliseconds(limit)), reads for \(milliseconds(time))"
         case .wipe(let target, let time): "wipe \(target) \(milliseconds(time))"
         case .damageDisk(let target, let damage): "damage disk of \(target): \(damage)"
         case .fillDisk(let target, let fullness, let time):

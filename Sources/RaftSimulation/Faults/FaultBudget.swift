@@ -30,6 +30,7 @@ extension Fault {
         case .wipe: return true
         case .damageDisk(_, let damage): return damage.isDestroying
         case .crash, .crashAll, .pause, .stallDisk, .failDisk, .stepClock, .crashWriting, .fillDisk,
+            .fallReading,
             .slowDisk, .driftClock, .freezeClock, .upgrade:
             return false
         case .partition, .flap, .clog, .slow, .reset: return false

@@ -17,6 +17,11 @@ extension FaultProfile {
                 drawRelapse(at: time.nanoseconds + $0 * 2_500_000_000, members, &random)
             }
         }
+        if random.next(below: 3) == 0 {
+            return (0..<2 + random.next(below: 4)).flatMap {
+                drawEcho(at: time.nanoseconds + $0 * 1_800_000_000, members, &random)
+            }
+        }
         var time = time.nanoseconds
         return (0..<4 + random.next(below: 9)).flatMap { _ in
             defer { time += 50_000_000 + random.next(below: 700_000_000) }
@@ -48,6 +53,30 @@ extension FaultProfile {
             (successor, .pause(.leader, lasting: .milliseconds(700))),
         ]
         return faults.map { DatedFault(at: Interval(nanoseconds: time + $0), $1) }
+    }
+
+    /// A leader that nobody hears any more, and that still hears: answers to what it said before were held
+    /// up, and come just in time to keep it from giving up, when another leads already.
+    ///
+    /// They prove nothing about now (dissertation §6.4).
+    private func drawEcho(
+        at time: UInt64, _ members: [MemberID], _ random: inout SplitMix64
+    ) -> [DatedFault] {
+        func lasting(_ time: UInt64) -> Interval { Interval(nanoseconds: time) }
+        let silence = 20_000_000 + random.next(below: 60_000_000)
+        let heldUp = lasting(400_000_000 + random.next(below: 200_000_000))
+        var faults = members.map {
+            DatedFault(
+                at: Interval(nanoseconds: time),
+                .clog(from: .member($0), to: .leader, lasting: heldUp))
+        }
+        faults.append(
+            DatedFault(
+                at: lasting(time + silence),
+                .partition(
+                    .mute(.leader), lasting: lasting(500_000_000 + random.next(below: 500_000_000)))
+            ))
+        return faults
     }
 
     private func drawFall(_ members: [MemberID], _ random: inout SplitMix64) -> [Fault] {

@@ -67,7 +67,7 @@ extension FaultProfile {
             return .upgrade(target(members, &random), by: change, downFor: time)
         case .kill, .powerCut, .crashAll, .pause, .partition, .oneWay, .reset, .diskStall,
             .diskError, .clockStep, .bridge, .ring, .quorumLoss, .oneWayIsolation, .flapping,
-            .clog, .slowLink, .leaderChurn, .restartStorm:
+            .clog, .slowLink, .leaderChurn, .lapse, .setback, .restartStorm:
             return nil
         }
     }

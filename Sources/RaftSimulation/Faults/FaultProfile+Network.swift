@@ -29,7 +29,7 @@ extension FaultProfile {
         case .kill, .powerCut, .crashAll, .pause, .partition, .oneWay, .reset, .diskStall,
             .diskError, .clockStep, .crashWriting, .restartStorm, .wipe, .rot, .lostWrite,
             .misdirectedWrite, .unreadable, .readError, .diskFull, .diskSlow, .clockDrift,
-            .clockFreeze, .leaderChurn, .upgrade:
+            .clockFreeze, .leaderChurn, .lapse, .setback, .upgrade:
             preconditionFailure("\(kind) is not one of the network's faults")
         }
     }

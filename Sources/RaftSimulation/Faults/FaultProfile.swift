@@ -36,6 +36,10 @@ public struct FaultProfile: Hashable, Sendable {
         case slowLink
         /// Leaders fall one after the other, and return while the next one leads.
         case leaderChurn
+        /// A follower goes down twice in a row, and is not heard by its leader then.
+        case lapse
+        /// A leader comes back with a log that is longer than all others, leads again, and falls.
+        case setback
         /// A disk stalls.
         case diskStall
         /// A disk operation fails.
@@ -129,6 +133,8 @@ extension FaultProfile {
         _ random: inout SplitMix64
     ) -> [DatedFault] {
         if kind == .leaderChurn { return drawChurn(at: time, members, &random) }
+        if kind == .lapse { return drawLapse(at: time, members, &random) }
+        if kind == .setback { return drawSetback(at: time, members, &random) }
         guard let fault = drawShared(kind, members, &random) else {
             return drawMachine(kind, at: time, members, victims: victims, &random)
         }
@@ -173,7 +179,7 @@ extension FaultProfile {
             return .stepClock(target, milliseconds: step)
         case .crashWriting, .restartStorm, .wipe, .rot, .lostWrite, .misdirectedWrite,
             .unreadable, .readError, .diskFull, .diskSlow, .clockDrift, .clockFreeze,
-            .leaderChurn, .upgrade:
+            .leaderChurn, .lapse, .setback, .upgrade:
             return nil
         }
     }

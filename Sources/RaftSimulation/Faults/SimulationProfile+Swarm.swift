@@ -16,6 +16,7 @@ extension SimulationProfile {
         profile.drawSessions(random.split("sessions"))
         profile.drawVersions(random.split("versions"))
         profile.drawPatience(random.split("patience"))
+        profile.probes = true
         profile.clients.count = Int(1 + random.next(below: 8))
         profile.clients.pipeline = 1 + random.next(below: 16)
         if random.next(below: 4) == 0 {
@@ -23,7 +24,7 @@ extension SimulationProfile {
             profile.clients.pause = .microseconds(100, 5000)
             profile.clients.callLimit = 8000 / profile.clients.count
         }
-        if random.next(below: 5) == 0 { profile.becomeRestless(&random) }
+        if random.next(below: 4) == 0 { profile.becomeRestless(&random) }
         return profile
     }
 
@@ -114,8 +115,9 @@ extension SimulationProfile {
 extension FaultProfile.Kind {
     /// Whether a few of it leave little to be seen of anything else.
     fileprivate var isDrastic: Bool {
-        [.crashAll, .leaderChurn, .restartStorm, .diskFull, .crashWriting, .readError].contains(
-            self)
-            || isDestroying
+        [
+            .crashAll, .leaderChurn, .lapse, .setback, .restartStorm, .diskFull, .crashWriting,
+            .readError,
+        ].contains(self) || isDestroying
     }
 }

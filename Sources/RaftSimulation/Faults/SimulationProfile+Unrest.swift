@@ -21,10 +21,38 @@ extension SimulationProfile {
         clients.callLimit = .max
         faults = FaultProfile()
         faults.budget = .none
+        switch random.next(below: 6) {
+        case 0: becomeForgetful(&random)
+        case 1: becomeUnlucky(&random)
+        default: becomeRebellious(&random)
+        }
+    }
+
+    /// No leader lasts.
+    private mutating func becomeRebellious(_ random: inout SplitMix64) {
         faults.rates = [.init(.leaderChurn, perTenSeconds: 2 + random.next(below: 4))]
         for kind in [FaultProfile.Kind.crashWriting, .reset, .diskStall, .clog]
         where random.next(below: 2) == 0 {
             faults.rates.append(.init(kind, perTenSeconds: 1 + random.next(below: 4)))
+        }
+    }
+
+    /// Members forget what they have asked.
+    private mutating func becomeForgetful(_ random: inout SplitMix64) {
+        faults.rates = [.init(.lapse, perTenSeconds: 4 + random.next(below: 8))]
+        members = random.next(below: 2) == 0 ? 3 : 5
+    }
+
+    /// Members keep next to nothing in memory, take long to read it back, and fall while they do.
+    private mutating func becomeUnlucky(_ random: inout SplitMix64) {
+        faults.rates = [.init(.setback, perTenSeconds: 2 + random.next(below: 2))]
+        members = 5
+        clients.count = Int(4 + random.next(below: 5))
+        options.windowBytes = Int(1 + random.next(below: 100))
+        if random.next(below: 2) == 0 {
+            member.read = .microseconds(
+                50, 20_000, oddOneIn: 2 + random.next(below: 3),
+                stretch: 100 << random.next(below: 3))
         }
     }
 }

@@ -41,6 +41,8 @@ struct CallJudge {
     enum Origin: Hashable {
         /// Nobody: made by hand.
         case hand
+        /// Nobody: made by the world, for the judges to hear the answer.
+        case probe
         case client(Int)
         /// A client with a session.
         case session(Int)
@@ -202,14 +204,14 @@ struct CallJudge {
         switch outcome {
         case .waiting, .unknown, .unavailable: break
         case .applied(let index):
-            if !calls[call].isOfServer { acknowledged += 1 }
+            if calls[call].isOfCaller { acknowledged += 1 }
             if calls[call].index != index {
                 fail(
                     "what is acknowledged is committed", "call \(call) at \(index)",
                     calls[call].index.map { "at \($0)" } ?? "nothing: it is not in the log")
             }
         case .answered(let index):
-            if !calls[call].isOfServer { acknowledged += 1 }
+            if calls[call].isOfCaller { acknowledged += 1 }
             if calls[call].kind == .linearizableRead, index < calls[call].floor {
                 fail(
                     "a read sees all that was committed before it began",
@@ -237,11 +239,11 @@ struct CallJudge {
 }
 
 extension CallJudge.Call {
-    /// Whether the call is a server's on behalf of its users, who count their own.
-    var isOfServer: Bool {
+    /// Whether an answer to it is one that a caller got: users of a server count their own.
+    var isOfCaller: Bool {
         switch origin {
-        case .server, .operation: true
-        case .hand, .client, .session: false
+        case .server, .operation, .probe: false
+        case .hand, .client, .session: true
         }
     }
 }

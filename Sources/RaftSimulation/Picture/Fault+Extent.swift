@@ -44,6 +44,7 @@ extension Fault {
             return FaultExtent(links: [.init(from: id(from), to: id(to))], lasting: time)
         case .reset(let from, let to):
             return FaultExtent(links: [.init(from: id(from), to: id(to))], lasting: none)
+        case .fallReading: return FaultExtent(members: [leader], lasting: none)
         case .upgrade(let target, _, let time):
             return FaultExtent(members: [id(target)], lasting: time, needsProcess: true)
         // Whether and when the operation comes that fails is not known yet.

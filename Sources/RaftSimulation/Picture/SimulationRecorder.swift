@@ -147,7 +147,7 @@ final class SimulationRecorder {
             }
         let caller: Recording.Call.Caller =
             switch judged.origin {
-            case .hand: .hand
+            case .hand, .probe: .hand
             case .client(let number): .client(number)
             case .session(let number): .client(firstSessionClient + number)
             case .server(let token, _), .operation(let token): .server(round: token)

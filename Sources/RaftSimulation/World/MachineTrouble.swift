@@ -2,6 +2,12 @@
 
 internal import Raft
 
+/// A leader is to fall while it reads; see ``Fault/fallReading(within:reading:)``.
+struct PlannedFall {
+    let until: MonotonicTime
+    let reading: Interval
+}
+
 /// What is out of order on a member's machine, over all lives of the process.
 struct MachineTrouble {
     /// What a member has lost that it can't get back by itself.

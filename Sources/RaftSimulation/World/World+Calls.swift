@@ -109,7 +109,7 @@ extension World {
             let digest = machines.digest(ofOutput: output, of: member.position)
             calls.answered(call, with: digest)
             switch calls.calls[call].origin {
-            case .hand, .client: machines.keep(output, of: member.position, for: call)
+            case .hand, .probe, .client: machines.keep(output, of: member.position, for: call)
             case .session(let client):
                 let outcome = machines.outcome(output, of: member.position)
                 tellSession(client, call, outcome, digest: digest)
@@ -151,7 +151,7 @@ extension World {
         switch calls.calls[call].origin {
         case .hand, .client, .session: machines.observe(call, on: member.position)
         case .server(let round, _): machines.finishRead(round, of: member.position, nil)
-        case .operation: break
+        case .probe, .operation: break
         }
         finish(call, .answered(index))
     }
@@ -173,7 +173,7 @@ extension World {
         let number = call
         let call = calls.calls[call]
         switch call.origin {
-        case .hand: break
+        case .hand, .probe: break
         case .session(let client):
             if case .applied = outcome { break }
             tellSession(client, number, nil, digest: 0)

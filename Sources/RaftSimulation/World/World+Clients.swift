@@ -20,6 +20,7 @@ struct SimulatedClient {
 extension World {
     /// Clients begin.
     func startClients() {
+        areClientsAtWork = true
         for client in clients.indices { planClient(client) }
         startSessions()
     }

@@ -60,6 +60,10 @@ extension World {
             return step != 0
         case .crashWriting(let target, let kind, let limit, let time):
             return planCrash(of: resolve(target), kind, within: limit, downFor: time)
+        case .fallReading(let limit, let time):
+            // What comes of it counts when it comes.
+            plannedFall = PlannedFall(until: now + limit, reading: time)
+            return false
         case .wipe(let target, let time): return strikeWipe(resolve(target), downFor: time)
         case .damageDisk(let target, let damage): return strike(resolve(target), damage)
         case .fillDisk(let target, let fullness, let time):

@@ -96,9 +96,15 @@ extension World {
     private func breakForGood(_ member: SimulatedMember) {
         let all = Breakage.allCases
         var breakage = all[Int(nemesis.next(below: UInt64(all.count)))]
-        // A leader with a disk that hangs goes on leading, and takes nothing more: leadership that follows
-        // the disk's health is a step to come.
-        if breakage == .stalled, leader === member { breakage = .paused }
+        // A leader with a disk that hangs goes on leading, and takes nothing more, and so does a candidate that
+        // is elected with what its disk has by then: leadership that follows the disk's health is a step to
+        // come.
+        if breakage == .stalled {
+            switch member.replica?.core.role {
+            case .leader?, .candidate?: breakage = .paused
+            case .follower?, .preCandidate?, nil: break
+            }
+        }
         member.breakage = breakage
         recorder?.breaks(member, breakage, at: now)
         let position = member.position

@@ -135,7 +135,8 @@ extension World {
         if case .read(let read) = job, member.random.next(below: 2) == 0 {
             member.readAhead = self.read(read, member)
         }
-        let delay = slowed(pace.read.draw(&member.random), member)
+        var delay = slowed(pace.read.draw(&member.random), member)
+        if case .read(let read) = job, let time = fallWhileReading(read, member) { delay = time }
         planReaderDone(member, at: max(now, member.stalledUntil) + delay)
         recorder?.reads(job, member, at: now)
     }

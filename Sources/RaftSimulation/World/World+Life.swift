@@ -175,6 +175,7 @@ extension World {
             random: member.random.split("replica"), at: moment)
         _ = member.random.next()
         member.phase = .serving
+        probe(newLife: member)
     }
 
     // MARK: Founding

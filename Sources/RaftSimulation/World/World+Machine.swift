@@ -47,6 +47,32 @@ extension World {
         heap.push(.trouble(member: member.position), at: due)
     }
 
+    /// A member begins to read: if that is what a fall waits for, it comes now.
+    /// - Returns: How long it reads, if that is not what it would be.
+    func fallWhileReading(_ read: ReplicaLogRead, _ member: SimulatedMember) -> Interval? {
+        guard let fall = plannedFall, !isSettling, case .follower(let peer) = read.purpose,
+            let commit = member.replica?.core.commitIndex, read.job.through > commit
+        else { return nil }
+        plannedFall = nil
+        guard now < fall.until else { return nil }
+        mark(.fellReading)
+        func time(_ shortest: UInt64, _ width: UInt64) -> Interval {
+            .milliseconds(shortest + nemesis.next(below: width))
+        }
+        plan([
+            DatedFault(
+                at: time(0, 20), .partition(.isolate(.member(member.id)), lasting: time(450, 450))),
+            // The follower is back some time before the end of the reading, to ask for the same again.
+            DatedFault(
+                at: time(0, 20),
+                .partition(
+                    .isolate(.member(peer)),
+                    lasting: Interval(nanoseconds: fall.reading.nanoseconds / 4 * 3))),
+            DatedFault(at: time(900, 500), .partition(.isolate(.leader), lasting: time(700, 700))),
+        ])
+        return fall.reading
+    }
+
     // MARK: Disk
 
     func fillDisk(of member: SimulatedMember, _ fullness: FullDisk, for time: Interval) {

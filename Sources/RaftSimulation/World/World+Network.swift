@@ -50,6 +50,21 @@ extension World {
         network.reports.removeAll(keepingCapacity: true)
     }
 
+    /// A member has heard that it has a new connection to another: of what it sent on the old one nobody
+    /// knows what has come, so a leader takes none of it for delivered.
+    func judgeConnection(to peer: MemberID, _ channel: Frame.Channel, _ member: SimulatedMember) {
+        guard channel == .bulk, let glance = member.replica?.glance(),
+            let progress = glance.progress.first(where: { $0.member == peer })
+        else { return }
+        if progress.mode == .replicate {
+            fail(
+                "a leader asks anew where the logs part when a connection is made anew",
+                found: "\(member.id), leader of term \(glance.hardState.term), goes on with entry "
+                    + "\(progress.next) for \(peer)",
+                expected: "a message that \(peer) accepts or rejects, before any other")
+        }
+    }
+
     // MARK: Lives
 
     /// A member's process has started its transport.

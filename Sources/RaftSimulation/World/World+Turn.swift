@@ -90,6 +90,7 @@ extension World {
         case .connected(let peer, let channel):
             if !member.isReady { member.foreignMembers.accepted(by: peer) }
             member.replica?.connected(peer, channel, at: moment)
+            judgeConnection(to: peer, channel, member)
         case .disconnected(let peer): member.replica?.disconnected(peer, at: moment)
         case .refused(let peer, let refusal): takeRefusal(refusal.cause, of: peer, member)
         case .log(let done): take(done, member, moment)
@@ -174,6 +175,7 @@ extension World {
             terms.append(state.term)
             logs.elected(member.position, in: state.term)
             judgeBeginning(of: member, in: state.term, moment)
+            probeOthers(than: member)
             logs.checkMandate(of: member.position, in: state.term)
         }
         for progress in glance.progress {

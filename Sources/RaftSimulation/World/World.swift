@@ -35,6 +35,8 @@ final class World {
     /// Cuts of an earlier round are healed already.
     var healRound = 0
     var flaps: [Flap] = []
+    /// What waits for a leader that reads.
+    var plannedFall: PlannedFall?
     var clients: [SimulatedClient] = []
     var sessionClients: [SessionClient]
     var sessionJudge: SessionJudge
@@ -49,6 +51,8 @@ final class World {
     let patience: SplitMix64
     /// Whether the faults are over: no more of them, and no more calls of clients.
     var isSettling = false
+    /// Whether clients make calls.
+    var areClientsAtWork = false
     /// Whether the cluster has been founded: every member knows itself to be of it.
     var isFounded = false
     /// Whether a member may end by its own decision without that being a failure.
@@ -180,6 +184,8 @@ final class World {
         case .heal(let impairment, let round): if round == healRound { heal(impairment) }
         case .flap(let index, let round): if round == healRound { flap(index) }
         case .trouble(let member): troubleMayEnd(members[member])
+        case .probe(let member, let life):
+            if let member = alive(member, life) { probe(member) }
         case .client(let client): callNext(client)
         case .session(let client): continueSession(client)
         case .giveUp(let call, let number, let member, let life):

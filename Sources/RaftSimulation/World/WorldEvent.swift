@@ -28,6 +28,8 @@ enum WorldEvent {
     case flap(Int, round: Int)
     /// Something that is out of order on a member's machine may be over, or come.
     case trouble(member: Int)
+    /// A member that may have missed something is asked.
+    case probe(member: Int, life: Int)
     /// A client makes its next calls.
     case client(Int)
     /// The caller of a call that a member knows by a number wants it no more.
