@@ -228,9 +228,11 @@ extension Replica {
     }
 
     mutating func expireReads(at now: Moment) {
-        let overdue = reads.takeOverdue(at: now.monotonic)
-        output.unreadable += overdue.map { ($0, .deadlineExceeded) }
-        let expired = reads.take(acceptedBefore: now.monotonic.minus(options.readTimeout))
-        output.unreadable += expired.map { ($0, .unavailable) }
+        for read in reads.takeOverdue(at: now.monotonic) {
+            output.unreadable.append((read, .deadlineExceeded))
+        }
+        for read in reads.take(acceptedBefore: now.monotonic.minus(options.readTimeout)) {
+            output.unreadable.append((read, .unavailable))
+        }
     }
 }

@@ -147,12 +147,15 @@ extension Replica {
 
     /// Gives up what callers want no more, before any of it is sent.
     mutating func giveUpCommands(at now: Moment) {
+        // Appending nothing is not for nothing, and there is nothing in nearly every turn.
         let cancelled = outbox.giveUpWithdrawn()
-        output.rejected += cancelled.rejected.map { ($0, .cancelled) }
-        output.unknown += cancelled.unknown
+        for sequences in cancelled.rejected { output.rejected.append((sequences, .cancelled)) }
+        if !cancelled.unknown.isEmpty { output.unknown += cancelled.unknown }
         let overdue = outbox.giveUpOverdue(at: now.monotonic)
-        output.rejected += overdue.rejected.map { ($0, .deadlineExceeded) }
-        output.unknown += overdue.unknown
+        for sequences in overdue.rejected {
+            output.rejected.append((sequences, .deadlineExceeded))
+        }
+        if !overdue.unknown.isEmpty { output.unknown += overdue.unknown }
     }
 
     mutating func expireCommands(at now: Moment) {
@@ -162,8 +165,8 @@ extension Replica {
             sentBefore: time.minus(options.proposalTimeout))
         // With a leader at hand it was its backlog, or this member's, that let nothing through.
         let reason: ProposalError.Rejection = core.leader == nil ? .noLeader : .overloaded
-        output.rejected += expired.rejected.map { ($0, reason) }
-        output.unknown += expired.unknown
+        for sequences in expired.rejected { output.rejected.append((sequences, reason)) }
+        if !expired.unknown.isEmpty { output.unknown += expired.unknown }
         // A forward whose every copy was lost, the note of it too, is sent again on suspicion.
         if outbox.hasSent, outbox.sentTerm == core.term,
             let sent = outbox.lastSent(after: 0), time - sent > options.core.electionTimeoutMaximum

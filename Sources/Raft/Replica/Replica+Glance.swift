@@ -22,13 +22,25 @@ extension Replica {
 
     // Mutating, though nothing changes: only such calls leave a replica in an optional where it is.
 
-    /// When the member wants to be called at the latest, see ``deadline(at:)``.
-    @inline(never)
-    package mutating func nextDeadline(at now: Moment) -> MonotonicTime { deadline(at: now) }
-
     /// What cluster time it is, see ``clusterTime(at:)``.
     @inline(never)
     package mutating func glanceAtClock(at now: Moment) -> ClusterTime { clusterTime(at: now) }
+
+    /// Whether nothing that a client waits for is under way, see ``isQuiet``.
+    @inline(never)
+    package mutating func glanceAtQuiet() -> Bool { isQuiet }
+
+    /// The machine version in force, see ``machineVersion``.
+    @inline(never)
+    package mutating func glanceAtVersion() -> MachineVersion { machineVersion }
+
+    /// Takes the reads that are to be done, and leaves the rest of the output where it is.
+    @inline(never)
+    package mutating func takeLogReads() -> [ReplicaLogRead] {
+        var taken: [ReplicaLogRead] = []
+        swap(&taken, &output.logReads)
+        return taken
+    }
 
     /// Where the member stands.
     @inline(never)

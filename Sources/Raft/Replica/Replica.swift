@@ -149,13 +149,15 @@ package struct Replica: ~Copyable, Sendable {
     }
 
     /// When ``endTurn(at:)`` has to be called at the latest.
-    package func deadline(at now: Moment) -> MonotonicTime {
+    ///
+    /// Mutating for the reason that ``glance()`` is.
+    @inline(never)
+    package mutating func deadline(at now: Moment) -> MonotonicTime {
         var deadline = core.deadline
-        for other in [
-            commandDeadline(at: now), readDeadline, tickDeadline(at: now), versionDeadline,
-        ] {
-            if let other { deadline = min(deadline, other) }
-        }
+        if let other = commandDeadline(at: now) { deadline = min(deadline, other) }
+        if let other = readDeadline { deadline = min(deadline, other) }
+        if let other = tickDeadline(at: now) { deadline = min(deadline, other) }
+        if let other = versionDeadline { deadline = min(deadline, other) }
         return deadline
     }
 }

@@ -150,17 +150,29 @@ public struct ApplyBatch<Output: WireCodable> {
         hasSessions = true
         switch decision {
         case .execute: return true
-        case .refuse(let error): keep(.refused(error), of: command)
-        case .answer(let reply):
-            guard isWaitedFor(command) else { break }
-            guard let bytes = reply.bytes else {
-                keep(.refused(.executed(at: reply.index)), of: command)
-                break
-            }
-            var reader = ByteReader(bytes)
-            keep(.repeated(try Output(from: &reader), at: reply.index), of: command)
+        case .refuse(let error): refuse(command, error)
+        case .answer(let reply): try answer(command, reply)
         }
         return false
+    }
+
+    // These are rare, and generic code takes its time before it begins.
+
+    @inline(never)
+    private mutating func refuse(_ command: CommandRecord, _ error: ProposalError) {
+        keep(.refused(error), of: command)
+    }
+
+    @inline(never)
+    private mutating func answer(
+        _ command: CommandRecord, _ reply: SessionTable.Reply
+    ) throws(DecodingFailure) {
+        guard isWaitedFor(command) else { return }
+        guard let bytes = reply.bytes else {
+            return keep(.refused(.executed(at: reply.index)), of: command)
+        }
+        var reader = ByteReader(bytes)
+        keep(.repeated(try Output(from: &reader), at: reply.index), of: command)
     }
 
     private mutating func perform(_ command: CommandRecord) throws(DecodingFailure) {

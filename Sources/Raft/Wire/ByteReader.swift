@@ -3,8 +3,9 @@
 /// Takes values off the front of a range of bytes, checking every length.
 public struct ByteReader: Sendable {
     @usableFromInline let bytes: [UInt8]
+    @usableFromInline var next: Int
     /// Where the next value starts.
-    public private(set) var position: Int
+    @inlinable public var position: Int { next }
     /// Where the readable range ends.
     public let end: Int
 
@@ -21,24 +22,25 @@ public struct ByteReader: Sendable {
             range.lowerBound >= 0 && range.upperBound <= bytes.count,
             "range \(range) of \(bytes.count) bytes")
         self.bytes = bytes
-        position = range.lowerBound
+        next = range.lowerBound
         end = range.upperBound
     }
 
     /// How many bytes are left.
-    public var remaining: Int { end - position }
+    @inlinable public var remaining: Int { end - next }
 
     /// Takes an integer.
+    ///
+    /// Inlinable, as all bytes from disk and network come by here.
     /// - Throws: If fewer bytes are left than the integer's type has.
+    @inlinable
     public mutating func read<T: FixedWidthInteger & BitwiseCopyable>(
         _: T.Type = T.self
     ) throws(DecodingFailure) -> T {
         let width = T.bitWidth / 8
-        guard width <= remaining else {
-            throw DecodingFailure("an integer of \(width) bytes, \(remaining) left", at: position)
-        }
-        let at = position
-        position += width
+        guard width <= remaining else { throw cutShort(width, "an integer of ") }
+        let at = next
+        next += width
         return unsafe bytes.withUnsafeBytes {
             unsafe T(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: T.self))
         }
@@ -46,12 +48,17 @@ public struct ByteReader: Sendable {
 
     /// Takes a given number of bytes as a range of the underlying array.
     /// - Throws: If fewer bytes are left.
+    @inlinable
     public mutating func skip(_ count: Int) throws(DecodingFailure) -> Range<Int> {
-        guard count >= 0, count <= remaining else {
-            throw DecodingFailure("\(count) bytes, \(remaining) left", at: position)
-        }
-        defer { position += count }
-        return position..<position + count
+        guard count >= 0, count <= remaining else { throw cutShort(count, "") }
+        defer { next += count }
+        return next..<next + count
+    }
+
+    /// Not inlined: it never happens, and what it would take up is in every reader's way.
+    @usableFromInline @inline(never)
+    func cutShort(_ count: Int, _ what: String) -> DecodingFailure {
+        DecodingFailure("\(what)\(count) bytes, \(remaining) left", at: position)
     }
 
     /// Takes a given number of bytes as a new array.

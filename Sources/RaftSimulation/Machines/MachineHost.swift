@@ -104,6 +104,8 @@ struct AppliedEntry {
     /// The sequences of own commands, in log order; their outputs are kept by position until the next.
     let own: [UInt64]
     let deadline: ClusterTime?
+    /// The machine version in force after it.
+    let version: MachineVersion
     let stateHash: UInt64
 }
 

@@ -77,18 +77,31 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         let station = stations[member]
         let result = try station.applier.apply(entry, awaiting: stream)
         station.outputs = result.outputs
+        if !workload.invariants.isEmpty { checkInvariants(on: member, after: entry) }
+        return AppliedEntry(
+            own: result.outputs.isEmpty ? [] : Self.sequences(result.outputs),
+            deadline: result.deadline, version: station.applier.version,
+            stateHash: stateHash(of: station, at: entry.index))
+    }
+
+    // Generic code looks its types up anew wherever it begins to use them: what few entries need stands apart.
+
+    @inline(never)
+    private func checkInvariants(on member: Int, after entry: LogEntry) {
+        let station = stations[member]
         for invariant in workload.invariants where !invariant.holds(station.applier.machine) {
             docket.note(
                 "invariant: \(invariant.name)",
                 found: "not so after entry \(entry.index) on member \(ids[member])",
                 expected: "it holds after every entry")
         }
-        // Not by `map`: in generic code it looks its types up anew for every entry.
-        var own: [UInt64] = []
-        for output in result.outputs { own.append(output.sequence) }
-        return AppliedEntry(
-            own: own, deadline: result.deadline,
-            stateHash: stateHash(of: station, at: entry.index))
+    }
+
+    @inline(never)
+    private static func sequences(_ outputs: [AppliedCommand<Machine.Output>]) -> [UInt64] {
+        var sequences: [UInt64] = []
+        for output in outputs { sequences.append(output.sequence) }
+        return sequences
     }
 
     func commit(_ entry: LogEntry) throws(RaftError) -> ReferenceEntry {

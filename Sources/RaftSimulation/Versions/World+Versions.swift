@@ -72,10 +72,12 @@ extension World {
     }
 
     /// A member has applied an entry.
-    func judgeVersion(of member: SimulatedMember, after entry: LogEntry) {
-        let version = machines.version(member.position)
+    /// - Parameter version: What is in force on it now.
+    func judgeVersion(
+        of member: SimulatedMember, after entry: LogEntry, in version: MachineVersion
+    ) {
         versionJudge.applied(entry, on: member.id, running: versions(of: member), in: version)
-        versionJudge.says(member.replica?.machineVersion, on: member.id, where: version)
+        versionJudge.says(member.replica?.glanceAtVersion(), on: member.id, where: version)
     }
 
     /// A leader that raises the version was told by all members that they can, in answer to a question that

@@ -83,7 +83,8 @@ extension World {
 
     /// A member for which nothing is under way has told everybody.
     func judgePending(_ member: SimulatedMember) {
-        guard member.applying.isEmpty, member.replica?.isQuiet == true, !member.pending.isEmpty
+        guard member.applying.isEmpty, member.replica?.glanceAtQuiet() == true,
+            !member.pending.isEmpty
         else { return }
         fail(
             "whoever proposed a command is told what became of it",

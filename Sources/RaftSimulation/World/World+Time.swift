@@ -6,7 +6,7 @@ internal import Raft
 extension World {
     /// A new leader's clock begins.
     func judgeBeginning(of member: SimulatedMember, in term: Term, _ moment: Moment) {
-        guard let clock = member.replica?.clusterTime(at: moment) else { return }
+        guard let clock = member.replica?.glanceAtClock(at: moment) else { return }
         var isSet = false
         switch member.replica?.clockBeginning {
         case .wallClocks?, .log?:
@@ -36,7 +36,9 @@ extension World {
     var timeFloor: TimeFloor? {
         var earliest: ClusterTime?
         for member in members where member.replica?.core.role == .leader {
-            guard let clock = member.replica?.clusterTime(at: member.moment(now)) else { continue }
+            guard let clock = member.replica?.glanceAtClock(at: member.moment(now)) else {
+                continue
+            }
             earliest = min(earliest ?? clock, clock)
         }
         return earliest.map { TimeFloor(term: times.newestTerm, clock: $0) }

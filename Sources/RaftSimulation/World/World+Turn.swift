@@ -51,7 +51,7 @@ extension World {
         switch member.phase {
         case .bootstrapping(let bootstrap): return member.worldTime(bootstrap.deadline)
         case .serving:
-            guard let own = member.replica?.nextDeadline(at: member.moment(now)) else { return nil }
+            guard let own = member.replica?.deadline(at: member.moment(now)) else { return nil }
             var deadline = member.worldTime(own)
             if let since = member.unmarkedSince { deadline = min(deadline, since + Self.markDelay) }
             return deadline
@@ -63,7 +63,7 @@ extension World {
 
     /// A loop whose deadline has passed after it has looked at it would spin.
     private func checkRest(_ member: SimulatedMember, _ moment: Moment, _ hadInputs: Bool) {
-        guard let deadline = member.replica?.nextDeadline(at: moment),
+        guard let deadline = member.replica?.deadline(at: moment),
             deadline <= moment.monotonic, !hadInputs
         else {
             member.idleTurns = 0
@@ -131,10 +131,9 @@ extension World {
     private func carryOut(_ member: SimulatedMember, _ moment: Moment) -> Bool {
         guard let output = member.replica?.takeOutput() else { return false }
         judge(output, member, moment)
+        let knowsTime = !output.frames.isEmpty && member.replica?.knowsClusterTime ?? false
         for frame in output.frames {
-            logs.spoke(
-                frame, by: member.position,
-                knowsTime: member.replica?.knowsClusterTime ?? false)
+            logs.spoke(frame, by: member.position, knowsTime: knowsTime)
             send(frame, from: member)
         }
         for job in output.logJobs {
@@ -182,7 +181,7 @@ extension World {
             logs.checkMatch(
                 progress.match, of: progress.member, leader: member.position, in: hardState.term)
         }
-        if role == .leader, let clock = member.replica?.clusterTime(at: moment) {
+        if role == .leader, let clock = member.replica?.glanceAtClock(at: moment) {
             times.shows(clock, of: member.id, in: hardState.term, at: now)
         }
         judgeClocks(output, glance)
@@ -212,7 +211,7 @@ extension World {
                 maximumBytes: profile.member.applySliceBytes)
         else { return }
         // Asking may have needed entries from disk.
-        if let reads = member.replica?.takeOutput().logReads {
+        if let reads = member.replica?.takeLogReads() {
             for read in reads { submit(.read(read), to: member) }
         }
         guard !entries.isEmpty else { return }
@@ -234,7 +233,7 @@ extension World {
                 logs.applied(entry, stateHash: stateHash, by: member.position)
                 member.replica?.applied(
                     entry, own: result.own.last, deadline: result.deadline, at: moment)
-                judgeVersion(of: member, after: entry)
+                judgeVersion(of: member, after: entry, in: result.version)
                 acknowledge(result.own, entry, member)
             } catch {
                 return fail(member, error)
