@@ -7,7 +7,8 @@ import RaftSimulation
 
 /// The gateway that ships, at the end of simulated sockets.
 final class KVServerOfMember: SimulatedServer<VersionedStore> {
-    private var gateway: Gateway
+    /// Not checked for exclusive access, of which every turn has a dozen: whatever it calls, nothing comes back here.
+    @exclusivity(unchecked) private var gateway: Gateway
     private var random: SplitMix64
     /// Looked up only.
     private var ids: [Connection: ConnectionID] = [:]
@@ -16,8 +17,8 @@ final class KVServerOfMember: SimulatedServer<VersionedStore> {
 
     /// Collects what the gateway sends; now and then takes only a part, as a full socket does.
     private final class Sink: ConnectionSink {
-        var outputs: [(ConnectionID, [UInt8]?)] = []
-        var blocked: [ConnectionID] = []
+        @exclusivity(unchecked) var outputs: [(ConnectionID, [UInt8]?)] = []
+        @exclusivity(unchecked) var blocked: [ConnectionID] = []
         var random = SplitMix64(seed: 0)
 
         func write(_ bytes: UnsafeRawBufferPointer, to connection: ConnectionID) -> Int? {

@@ -18,6 +18,8 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     package private(set) var index: LogIndex = .zero
     /// The cluster time of the last entry applied.
     package private(set) var now: ClusterTime = .zero
+    /// Made once: generic code has to look types up to make an array.
+    private let noOutputs: [AppliedCommand<Machine.Output>] = []
 
     /// What applying an entry gave.
     package struct Applied: Sendable {
@@ -55,7 +57,7 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
     /// none at hand.
     package var stateHash: UInt64? {
         guard let hash = machine.stateHash else { return nil }
-        return SessionDigest(hash, holder.table.hash, UInt64(version.rawValue)).value
+        return SessionDigest(hash, holder.hash(), UInt64(version.rawValue)).value
     }
 
     /// Applies the next entry.
@@ -71,13 +73,13 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
         precondition(entry.index == index.next, "entry \(entry.index) after \(index)")
         let risen = try risenVersion(entry)
         var hasSessions = false
-        var outputs: [AppliedCommand<Machine.Output>] = []
+        var outputs = noOutputs
         holder.table.begin(entry.kind, at: entry.time)
         switch entry.kind {
         case .termStart, .tick: machine.advance(to: entry.time)
         case .commands:
             var batch = ApplyBatch<Machine.Output>(
-                entry, awaiting: stream, version: version, sessions: holder)
+                to: noOutputs, entry, awaiting: stream, version: version, sessions: holder)
             // Lent, not copied: a second reference would have them copied at the first change.
             swap(&batch.streams, &holder.table.streams)
             machine.applyBatch(&batch)

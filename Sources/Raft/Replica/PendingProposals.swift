@@ -127,6 +127,7 @@ package struct PendingProposals<Output: Sendable> {
 extension CommandOutcome {
     /// What whoever proposed a command is told.
     /// - Parameter index: Where it stands in the log.
+    @inline(__always)
     package func result(at index: LogIndex) -> Result<Applied<Output>, ProposalError> {
         switch self {
         case .executed(let output): .success(Applied(output: output, index: index))

@@ -174,6 +174,7 @@ public struct ProposalResult<Output: Sendable>: Sendable {
     public let result: Result<Applied<Output>, ProposalError>
 
     /// Creates a result.
+    @inline(__always)
     public init(ordinal: Int, result: Result<Applied<Output>, ProposalError>) {
         self.ordinal = ordinal
         self.result = result
@@ -188,6 +189,7 @@ public struct Applied<Output: Sendable>: Sendable {
     public let index: LogIndex
 
     /// Creates a pair.
+    @inline(__always)
     public init(output: Output, index: LogIndex) {
         self.output = output
         self.index = index

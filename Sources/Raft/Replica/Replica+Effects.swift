@@ -218,9 +218,11 @@ extension Replica {
     /// - Parameters:
     ///   - own: The last of this life's own commands in it, if any.
     ///   - deadline: When the state machine wants to be woken now.
+    /// - Returns: The machine version that is in force now.
+    @discardableResult
     package mutating func applied(
         _ entry: LogEntry, own: UInt64?, deadline: ClusterTime?, at now: Moment
-    ) {
+    ) -> MachineVersion {
         precondition(entry.index == applied.next, "applied \(entry.index) after \(applied)")
         applied = entry.index
         appliedTime = entry.time
@@ -228,5 +230,6 @@ extension Replica {
         if entry.kind == .machineVersion { noteVersion(entry) }
         if let own { outbox.applied(through: own) }
         outbox.applied(term: entry.term)
+        return machineVersion
     }
 }

@@ -30,10 +30,6 @@ extension Replica {
     @inline(never)
     package mutating func glanceAtQuiet() -> Bool { isQuiet }
 
-    /// The machine version in force, see ``machineVersion``.
-    @inline(never)
-    package mutating func glanceAtVersion() -> MachineVersion { machineVersion }
-
     /// Takes the reads that are to be done, and leaves the rest of the output where it is.
     @inline(never)
     package mutating func takeLogReads() -> [ReplicaLogRead] {

@@ -13,7 +13,7 @@ public struct ApplyBatch<Output: WireCodable> {
     /// Set when a committed command could not be decoded: the member must stop, never skip.
     public private(set) var failure: DecodingFailure?
 
-    @usableFromInline var kept: [AppliedCommand<Output>] = []
+    @usableFromInline var kept: [AppliedCommand<Output>]
     /// Whether a command so far had to do with clients' sessions or tokens.
     private(set) var hasSessions = false
     /// The members' own streams: lent for as long as the entry takes, as every command needs them.
@@ -34,15 +34,18 @@ public struct ApplyBatch<Output: WireCodable> {
         _ entry: LogEntry, awaiting stream: StreamID?, version: MachineVersion = .first
     ) {
         self.init(
-            entry, awaiting: stream, version: version, sessions: SessionHolder(SessionTable()))
+            to: [], entry, awaiting: stream, version: version,
+            sessions: SessionHolder(SessionTable()))
     }
 
     /// Prepares the commands of an entry; the streams of these sessions are still to be lent.
+    /// - Parameter outputs: None yet.
     init(
-        _ entry: LogEntry, awaiting stream: StreamID?, version: MachineVersion,
-        sessions: SessionHolder
+        to outputs: [AppliedCommand<Output>], _ entry: LogEntry, awaiting stream: StreamID?,
+        version: MachineVersion, sessions: SessionHolder
     ) {
         self.sessions = sessions
+        kept = outputs
         context = ApplyContext(
             index: entry.index, term: entry.term, now: entry.time, version: version)
         reader = ByteReader(entry.bytes, in: LogEntry.headerLength..<entry.bytes.count)

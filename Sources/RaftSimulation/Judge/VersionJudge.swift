@@ -47,10 +47,16 @@ struct VersionJudge {
     }
 
     /// A member has applied an entry, and this is the version that is in force there now.
+    /// - Parameter said: What it says is.
     mutating func applied(
         _ entry: LogEntry, on member: MemberID, running programs: ClosedRange<MachineVersion>,
-        in version: MachineVersion
+        in version: MachineVersion, says said: MachineVersion?
     ) {
+        if let said, said != version {
+            fail(
+                "a member says that it goes by the version it goes by",
+                found: "\(member): \(said)", expected: "\(version)")
+        }
         guard let step = steps.last(where: { $0.index <= entry.index }) else { return }
         if version != step.version {
             fail(
@@ -63,15 +69,6 @@ struct VersionJudge {
             "a member applies nothing under a version that its program cannot run",
             found: "\(member), which runs \(programs.words), applies entry \(entry.index)",
             expected: "it stops: version \(step.version) is in force since entry \(step.index)")
-    }
-
-    /// A member says what is in force there.
-    mutating func says(_ version: MachineVersion?, on member: MemberID, where real: MachineVersion)
-    {
-        guard let version, version != real else { return }
-        fail(
-            "a member says that it goes by the version it goes by", found: "\(member): \(version)",
-            expected: "\(real)")
     }
 
     /// A leader appends an entry that raises the version.

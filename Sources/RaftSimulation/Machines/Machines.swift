@@ -117,6 +117,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
             stateHash: stateHash(of: reference, at: entry.index))
     }
 
+    @inline(__always)
     private func stateHash(of station: Station, at index: LogIndex) -> UInt64 {
         if let hash = station.applier.stateHash { return hash }
         // Writing the whole state is slow, so not after every entry.

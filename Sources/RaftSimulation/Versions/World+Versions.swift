@@ -72,12 +72,15 @@ extension World {
     }
 
     /// A member has applied an entry.
-    /// - Parameter version: What is in force on it now.
+    /// - Parameters:
+    ///   - version: What is in force on it now.
+    ///   - said: What it says is.
     func judgeVersion(
-        of member: SimulatedMember, after entry: LogEntry, in version: MachineVersion
+        of member: SimulatedMember, after entry: LogEntry, in version: MachineVersion,
+        says said: MachineVersion?
     ) {
-        versionJudge.applied(entry, on: member.id, running: versions(of: member), in: version)
-        versionJudge.says(member.replica?.glanceAtVersion(), on: member.id, where: version)
+        versionJudge.applied(
+            entry, on: member.id, running: versions(of: member), in: version, says: said)
     }
 
     /// A leader that raises the version was told by all members that they can, in answer to a question that

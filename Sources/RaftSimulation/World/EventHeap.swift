@@ -20,9 +20,6 @@ struct EventHeap<Element> {
     /// How many things are to happen.
     var count: Int { items.count }
 
-    /// When the first of them happens.
-    var nextTime: MonotonicTime? { items.first?.time }
-
     /// Adds something.
     /// - Complexity: O(log n).
     mutating func push(_ element: Element, at time: MonotonicTime) {
@@ -39,10 +36,12 @@ struct EventHeap<Element> {
         items[position] = item
     }
 
-    /// Takes the earliest.
+    /// Takes the earliest, unless it happens after `end`.
     /// - Complexity: O(log n).
-    mutating func pop() -> (time: MonotonicTime, element: Element)? {
-        guard let first = items.first, let last = items.popLast() else { return nil }
+    mutating func pop(before end: MonotonicTime) -> (time: MonotonicTime, element: Element)? {
+        guard let first = items.first, first.time <= end, let last = items.popLast() else {
+            return nil
+        }
         guard !items.isEmpty else { return (first.time, first.element) }
         var position = 0
         while true {

@@ -231,9 +231,9 @@ extension World {
                 let result = try machines.apply(entry, on: member.position, awaiting: stream)
                 stateHash = result.stateHash
                 logs.applied(entry, stateHash: stateHash, by: member.position)
-                member.replica?.applied(
+                let said = member.replica?.applied(
                     entry, own: result.own.last, deadline: result.deadline, at: moment)
-                judgeVersion(of: member, after: entry, in: result.version)
+                judgeVersion(of: member, after: entry, in: result.version, says: said)
                 acknowledge(result.own, entry, member)
             } catch {
                 return fail(member, error)

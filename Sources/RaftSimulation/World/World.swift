@@ -136,8 +136,7 @@ final class World {
     /// Lets happen what happens next, unless that is after `end` or something has failed.
     /// - Returns: Whether something happened.
     func step(before end: MonotonicTime) -> Bool {
-        guard failure == nil, let next = heap.nextTime, next <= end, let (time, event) = heap.pop()
-        else { return false }
+        guard failure == nil, let (time, event) = heap.pop(before: end) else { return false }
         precondition(time >= now, "an event at \(time) after \(now)")
         look()
         now = time

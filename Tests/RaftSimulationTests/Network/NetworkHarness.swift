@@ -93,7 +93,7 @@ final class NetworkHarness {
 
     func run(for time: Interval) {
         let end = now + time
-        while let next = heap.nextTime, next <= end, let (time, event) = heap.pop() {
+        while let (time, event) = heap.pop(before: end) {
             now = time
             if case .network(let event) = event { network.happen(event, at: now, into: &heap) }
             collect()

@@ -333,4 +333,8 @@ final class SessionHolder {
     var table: SessionTable
 
     init(_ table: SessionTable) { self.table = table }
+
+    /// See ``SessionTable/hash``. Here, and not in generic code, that would copy the table for it.
+    @inline(never)
+    func hash() -> UInt64 { table.hash }
 }
