@@ -22,6 +22,10 @@ extension Replica {
 
     // Mutating, though nothing changes: only such calls leave a replica in an optional where it is.
 
+    /// When the member wants to be called at the latest, see ``deadline(at:)``.
+    @inline(never)
+    package mutating func nextDeadline(at now: Moment) -> MonotonicTime { deadline(at: now) }
+
     /// What cluster time it is, see ``clusterTime(at:)``.
     @inline(never)
     package mutating func glanceAtClock(at now: Moment) -> ClusterTime { clusterTime(at: now) }

@@ -149,10 +149,7 @@ package struct Replica: ~Copyable, Sendable {
     }
 
     /// When ``endTurn(at:)`` has to be called at the latest.
-    ///
-    /// Mutating for the reason that ``glance()`` is.
-    @inline(never)
-    package mutating func deadline(at now: Moment) -> MonotonicTime {
+    package func deadline(at now: Moment) -> MonotonicTime {
         var deadline = core.deadline
         if let other = commandDeadline(at: now) { deadline = min(deadline, other) }
         if let other = readDeadline { deadline = min(deadline, other) }

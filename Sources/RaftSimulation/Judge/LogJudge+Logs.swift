@@ -4,6 +4,19 @@ internal import Raft
 
 // What stands in a member's log, in memory and on disk.
 extension LogJudge {
+    /// Where a member stands after a turn.
+    /// - Parameter leads: Whether it leads, and has led in the same term before the turn.
+    /// - Returns: Whether it truncated its log.
+    mutating func sees(_ glance: Replica.Glance, of member: Int, leads: Bool) -> Bool {
+        checkVote(glance.hardState, glance.log, following: glance.leader, of: member)
+        let truncates = sees(
+            glance.hardState, glance.log, glance.window, of: member, leads: leads)
+        checkOrder(
+            of: member, applied: glance.applied, commit: glance.commitIndex,
+            durable: glance.durableIndex, last: glance.log.lastIndex)
+        return truncates
+    }
+
     /// A member's log in memory after a turn.
     /// - Parameter leads: Whether it leads, and has led in the same term before the turn.
     /// - Returns: Whether it truncated.

@@ -7,7 +7,7 @@ extension Machines where Machine: ~Copyable {
     var hasFront: Bool { front != nil }
 
     func tell(_ server: Int, _ event: ServerEvent) {
-        guard let server = connections[server] else { return }
+        guard let server = seats[server].server else { return }
         switch event {
         case .turn(let now, let time): server.beginTurn(at: now, clusterTime: time)
         case .ready: server.ready()
@@ -18,7 +18,7 @@ extension Machines where Machine: ~Copyable {
     }
 
     func takeRound(of server: Int) -> ServerRound? {
-        guard let server = connections[server] else { return nil }
+        guard let server = seats[server].server else { return nil }
         if let (token, operation) = server.takeOperation() { return .operate(token, operation) }
         if let (token, batch) = server.takeBatch() {
             recorder?.asks(batch, of: Machine.Command.self)
@@ -60,7 +60,7 @@ extension Machines where Machine: ~Copyable {
     }
 
     func flush(_ server: Int) -> [ServerOutput] {
-        connections[server]?.flush() ?? []
+        seats[server].server?.flush() ?? []
     }
 
     func take(_ event: UserEvent, by user: Int, _ turn: inout UserTurn) {

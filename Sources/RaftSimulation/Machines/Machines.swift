@@ -21,12 +21,13 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     private let environment: Machine.Environment
     private var limits = SessionLimits()
     private let ids: [MemberID]
-    var stations: [Station]
+    let stations: [Station]
     /// The stations' servers.
-    private(set) var connections: [SimulatedConnections?]
+    let seats: [ServerSeat]
     /// Applies what is committed, when it is, and never restarts: what all others have to equal.
     let reference: Station
     let workload: SimulationWorkload<Machine>
+    private let hasInvariants: Bool
     let front: SimulatedFront<Machine>?
     var users: [any SimulatedUser] = []
     /// What an open call of a client is; looked up by call.
@@ -49,11 +50,12 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         limits.sessions = profile.sessions.limit
         self.environment = environment
         self.workload = workload
+        hasInvariants = !workload.invariants.isEmpty
         ids = members
         let limits = limits
         let programs = World.newestProgram(of: Machine.machineVersions, profile.versions)
         stations = members.map { _ in Station(environment, limits, programs) }
-        connections = members.map { _ in nil }
+        seats = members.map { _ in ServerSeat() }
         reference = Station(environment, limits, programs)
         front = workload.makeFront?(random)
         guard let front else { return }
@@ -65,10 +67,11 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
     func reset(
         _ member: Int, running versions: ClosedRange<MachineVersion>, at now: MonotonicTime
     ) {
-        stations[member] = Station(environment, limits, versions)
-        let server = front?.makeServer(on: ids[member], at: now)
-        stations[member].server = server
-        connections[member] = server
+        let station = stations[member]
+        station.applier = Applier(environment, sessions: limits, versions: versions)
+        station.outputs = []
+        station.server = front?.makeServer(on: ids[member], at: now)
+        seats[member].server = station.server
     }
 
     func apply(
@@ -77,7 +80,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         let station = stations[member]
         let result = try station.applier.apply(entry, awaiting: stream)
         station.outputs = result.outputs
-        if !workload.invariants.isEmpty { checkInvariants(on: member, after: entry) }
+        if hasInvariants { checkInvariants(on: member, after: entry) }
         return AppliedEntry(
             own: result.outputs.isEmpty ? [] : Self.sequences(result.outputs),
             deadline: result.deadline, version: station.applier.version,
@@ -212,6 +215,11 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         }
         return CRC32C.checksum(writer.bytes, in: 0..<writer.bytes.count)
     }
+}
+
+/// Where a member's server is found without looking the type of its machine up.
+final class ServerSeat {
+    var server: SimulatedConnections?
 }
 
 extension ProposalBatch {

@@ -48,6 +48,7 @@ final class SimulatedMember {
         }
 
         func take() -> [(call: Int, result: Result<Applied<Int>, ProposalError>)] {
+            guard !results.isEmpty else { return [] }
             defer { results.removeAll(keepingCapacity: true) }
             return results
         }

@@ -138,36 +138,42 @@ extension World {
         var isAny = false
         while let round = machines.takeRound(of: member.position) {
             isAny = true
-            switch round {
-            case .operate(let token, let operation):
-                mark(.operationOfServer)
-                let batch = ProposalBatch(operation)
-                let bytes = Array(batch.commands[0])
-                let call = calls.make(
-                    .command, on: member.position, for: .operation(token: token),
-                    digest: CRC32C.checksum(bytes, in: 0..<bytes.count),
-                    floor: logs.lastCommitted)
-                noteCalls(from: call)
-                trace.add(.proposed, member.id, at: now, UInt64(call), 1)
-                propose(call, batch, member, moment)
-            case .propose(let token, let batch, let digests):
-                let first = calls.calls.count
-                for (ordinal, digest) in digests.enumerated() {
-                    _ = calls.make(
-                        .command, on: member.position,
-                        for: .server(token: token, ordinal: ordinal), digest: digest,
-                        floor: logs.lastCommitted)
-                }
-                noteCalls(from: first)
-                trace.add(.proposed, member.id, at: now, UInt64(first), UInt64(digests.count))
-                propose(first, batch, member, moment)
-            case .read(let token, let consistency):
-                let call = makeRead(
-                    consistency, on: member, for: .server(token: token, ordinal: 0))
-                observe(call, consistency, member, moment)
-            }
+            take(round, of: member, moment)
         }
         return isAny
+    }
+
+    // Not inlined: what it touches would be got ready before it is known that there is a round.
+    @inline(never)
+    private func take(_ round: ServerRound, of member: SimulatedMember, _ moment: Moment) {
+        switch round {
+        case .operate(let token, let operation):
+            mark(.operationOfServer)
+            let batch = ProposalBatch(operation)
+            let bytes = Array(batch.commands[0])
+            let call = calls.make(
+                .command, on: member.position, for: .operation(token: token),
+                digest: CRC32C.checksum(bytes, in: 0..<bytes.count),
+                floor: logs.lastCommitted)
+            noteCalls(from: call)
+            trace.add(.proposed, member.id, at: now, UInt64(call), 1)
+            propose(call, batch, member, moment)
+        case .propose(let token, let batch, let digests):
+            let first = calls.calls.count
+            for (ordinal, digest) in digests.enumerated() {
+                _ = calls.make(
+                    .command, on: member.position,
+                    for: .server(token: token, ordinal: ordinal), digest: digest,
+                    floor: logs.lastCommitted)
+            }
+            noteCalls(from: first)
+            trace.add(.proposed, member.id, at: now, UInt64(first), UInt64(digests.count))
+            propose(first, batch, member, moment)
+        case .read(let token, let consistency):
+            let call = makeRead(
+                consistency, on: member, for: .server(token: token, ordinal: 0))
+            observe(call, consistency, member, moment)
+        }
     }
 
     /// Sends what a member's server has for its clients.
@@ -192,9 +198,8 @@ extension World {
 
     /// A member is ready, and its server may serve, once it knows a leader and has caught up with it.
     func sayReadyIfSo(_ member: SimulatedMember) {
-        guard !member.isReady, member.replica?.core.leader != nil,
-            let term = member.replica?.core.term,
-            member.replica?.core.log.term(at: machines.applied(member.position).index) == term
+        guard !member.isReady, let glance = member.replica?.glance(), glance.leader != nil,
+            glance.log.term(at: machines.applied(member.position).index) == glance.hardState.term
         else { return }
         member.isReady = true
         if machines.hasFront { machines.tell(member.position, .ready) }
