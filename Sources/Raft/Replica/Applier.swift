@@ -29,6 +29,8 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
         package let hasSessions: Bool
         /// When the machine wants to be woken.
         package let deadline: ClusterTime?
+        /// The machine version in force from here on.
+        package let version: MachineVersion
     }
 
     /// Creates the machine as it is before the first entry.
@@ -99,7 +101,8 @@ package struct Applier<Machine: StateMachine & ~Copyable>: ~Copyable {
         index = entry.index
         now = entry.time
         return Applied(
-            outputs: outputs, hasSessions: hasSessions, deadline: machine.nextDeadline)
+            outputs: outputs, hasSessions: hasSessions, deadline: machine.nextDeadline,
+            version: version)
     }
 
     /// The version in force after an entry.

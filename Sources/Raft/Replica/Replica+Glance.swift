@@ -34,12 +34,16 @@ extension Replica {
     @inline(never)
     package mutating func glanceAtQuiet() -> Bool { isQuiet }
 
-    /// Takes the reads that are to be done, and leaves the rest of the output where it is.
+    /// Takes what is to be applied next, see ``takeCommitted(maximumBytes:)``, and the reads that this may need.
     @inline(never)
-    package mutating func takeLogReads() -> [ReplicaLogRead] {
-        var taken: [ReplicaLogRead] = []
-        swap(&taken, &output.logReads)
-        return taken
+    package mutating func takeNext(
+        maximumBytes: Int
+    ) -> (entries: [LogEntry], reads: [ReplicaLogRead]) {
+        let entries = takeCommitted(maximumBytes: maximumBytes)
+        guard !output.logReads.isEmpty else { return (entries, []) }
+        var reads: [ReplicaLogRead] = []
+        swap(&reads, &output.logReads)
+        return (entries, reads)
     }
 
     /// Where the member stands.

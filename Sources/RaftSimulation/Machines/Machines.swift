@@ -83,7 +83,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         if hasInvariants { checkInvariants(on: member, after: entry) }
         return AppliedEntry(
             own: result.outputs.isEmpty ? [] : Self.sequences(result.outputs),
-            deadline: result.deadline, version: station.applier.version,
+            deadline: result.deadline, version: result.version,
             stateHash: stateHash(of: station, at: entry.index))
     }
 

@@ -37,13 +37,13 @@ extension SimulatedNetwork {
     func arrive(_ slot: Int) {
         guard let flight = flights[slot] else { return }
         let index = link(flight.from, flight.to)
-        if links[index].isClogged, !links[index].isCut {
+        let link = links[index]
+        if link.isClogged, !link.isCut {
             return links[index].held.append(.frame(slot: slot))
         }
         flights[slot] = nil
         freeSlots.append(slot)
         links[index].flights -= 1
-        let link = links[index]
         guard isUp[flight.to], !link.isCut else { return }
         let isCurrent = link.isOpen && link.connection == flight.connection
         guard isCurrent || profile.outlivesConnections else { return }

@@ -26,14 +26,15 @@ struct EventHeap<Element> {
         added += 1
         let item = Item(time: time, order: added, element: element)
         items.append(item)
-        var position = items.count - 1
+        var heap = items.mutableSpan
+        var position = heap.count - 1
         while position > 0 {
             let parent = (position - 1) / 2
-            guard Item.precedes(item, items[parent]) else { break }
-            items[position] = items[parent]
+            guard Item.precedes(item, heap[parent]) else { break }
+            heap[position] = heap[parent]
             position = parent
         }
-        items[position] = item
+        heap[position] = item
     }
 
     /// Takes the earliest, unless it happens after `end`.
@@ -43,16 +44,17 @@ struct EventHeap<Element> {
             return nil
         }
         guard !items.isEmpty else { return (first.time, first.element) }
+        var heap = items.mutableSpan
         var position = 0
         while true {
             var child = 2 * position + 1
-            guard child < items.count else { break }
-            if child + 1 < items.count, Item.precedes(items[child + 1], items[child]) { child += 1 }
-            guard Item.precedes(items[child], last) else { break }
-            items[position] = items[child]
+            guard child < heap.count else { break }
+            if child + 1 < heap.count, Item.precedes(heap[child + 1], heap[child]) { child += 1 }
+            guard Item.precedes(heap[child], last) else { break }
+            heap[position] = heap[child]
             position = child
         }
-        items[position] = last
+        heap[position] = last
         return (first.time, first.element)
     }
 }

@@ -14,6 +14,12 @@ struct SimulatedClient {
     var connection: Int?
     /// Which of its wishes to be woken is the latest.
     var alarm = 0
+
+    /// A user has made calls and been told of some.
+    mutating func take(_ turn: borrowing UserTurn) {
+        tickets = turn.tickets
+        open += turn.opened
+    }
 }
 
 // Clients that call members directly.

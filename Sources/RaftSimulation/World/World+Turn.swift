@@ -204,13 +204,10 @@ extension World {
 
     private func applyNext(_ member: SimulatedMember) {
         guard member.applying.isEmpty,
-            let entries = member.replica?.takeCommitted(
+            let (entries, reads) = member.replica?.takeNext(
                 maximumBytes: profile.member.applySliceBytes)
         else { return }
-        // Asking may have needed entries from disk.
-        if let reads = member.replica?.takeLogReads() {
-            for read in reads { submit(.read(read), to: member) }
-        }
+        for read in reads { submit(.read(read), to: member) }
         guard !entries.isEmpty else { return }
         member.applying = entries
         let time = now + pace.apply.draw(&member.random)

@@ -12,9 +12,8 @@ extension World {
         if isSettling { tickets.close() }
         var turn = UserTurn(now: now, members: members.count, tickets: tickets)
         machines.take(event, by: user, &turn)
-        events += turn.tickets.made - clients[user].tickets.made
-        clients[user].tickets = turn.tickets
-        clients[user].open += turn.opened
+        events += turn.tickets.made - tickets.made
+        clients[user].take(turn)
         acknowledgedByUsers += turn.acknowledged
         for action in turn.actions {
             switch action {

@@ -43,8 +43,17 @@ struct GatewayStreams: Sendable {
         return entries
     }
 
+    /// Adds every member's stream to a hash, in order of members.
+    func add(to hash: inout SessionDigest) {
+        for index in settled.indices {
+            let entry = index == place ? current : settled[index]
+            hash.add(entry.stream.rawValue)
+            hash.add(entry.last)
+        }
+    }
+
     private mutating func turn(to stream: StreamID) {
-        settled = entries
+        if let place { settled[place] = current }
         place = nil
         current = Entry(stream: stream, last: .max)
         let index = settled.firstIndex { $0.stream.owner >= stream.owner } ?? settled.count

@@ -83,6 +83,7 @@ package struct SessionTable: Sendable {
 
     /// A number that differs between tables that differ, nearly certainly.
     /// - Complexity: O(members)
+    @inline(__always)
     package var hash: UInt64 {
         var hash = SessionDigest(digest, nextSession, UInt64(slotOfSession.count))
         hash.add(UInt64(bitPattern: graceEnd.milliseconds))
@@ -90,10 +91,7 @@ package struct SessionTable: Sendable {
         hash.add(UInt64(bitPattern: time.milliseconds))
         hash.add(ended.digest)
         hash.add(tokens.digest)
-        for entry in streams.entries {
-            hash.add(entry.stream.rawValue)
-            hash.add(entry.last)
-        }
+        streams.add(to: &hash)
         return hash.value
     }
 
