@@ -55,7 +55,7 @@ package enum Storage {
     /// The file of a segment; names sort as numbers do.
     static func segmentPath(_ number: UInt64) -> String {
         let digits = String(number)
-        let zeros = String(repeating: "0", count: max(0, 16 - digits.utf8.count))
+        let zeros = Substring("0000000000000000".utf8.dropFirst(digits.utf8.count))
         return "\(logDirectory)/\(zeros)\(digits).log"
     }
 

@@ -82,7 +82,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
         station.outputs = result.outputs
         if hasInvariants { checkInvariants(on: member, after: entry) }
         return AppliedEntry(
-            own: result.outputs.isEmpty ? [] : Self.sequences(result.outputs),
+            own: result.outputs.count == 0 ? [] : Self.sequences(result.outputs),
             deadline: result.deadline, version: result.version,
             stateHash: stateHash(of: station, at: entry.index))
     }
