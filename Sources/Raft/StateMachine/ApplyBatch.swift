@@ -108,7 +108,7 @@ public struct ApplyBatch<Output: WireCodable> {
     @inlinable
     public mutating func finish(_ command: CommandRecord, with output: Output) {
         if command.keepsOutput {
-            var writer = ByteWriter()
+            var writer = ByteWriter(capacity: 16)
             output.write(to: &writer)
             keep(writer.bytes, of: command)
             guard isWaitedFor(command) else { return }

@@ -207,7 +207,7 @@ final class Machines<Machine: StateMachine & ~Copyable>: MachineHost {
 
     /// The checksum of an output, the same for the first time and for a repeat.
     static func digest(of outcome: CommandOutcome<Machine.Output>) -> UInt32 {
-        var writer = ByteWriter()
+        var writer = ByteWriter(capacity: 64)
         switch outcome {
         case .executed(let output), .repeated(let output, _): output.write(to: &writer)
         case .refused(let error): "\(error)".write(to: &writer)
