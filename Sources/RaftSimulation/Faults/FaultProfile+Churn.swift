@@ -45,11 +45,22 @@ extension FaultProfile {
         let successor = 350_000_000 + random.next(below: 500_000_000)
         let heldUp = max(alone, successor) + 250_000_000 + random.next(below: 700_000_000)
         func lasting(_ time: UInt64) -> Interval { Interval(nanoseconds: time) }
+        let isSlow = random.next(below: 3) == 0
         let faults: [(UInt64, Fault)] = [
-            (0, .clog(from: follower, to: .leader, lasting: lasting(heldUp))),
+            // Or its disk is: what one leader sent has yet to be written when the next one replaces it.
+            (
+                0,
+                isSlow
+                    ? .stallDisk(follower, lasting: lasting(heldUp))
+                    : .clog(from: follower, to: .leader, lasting: lasting(heldUp))
+            ),
             (0, .partition(.quorumLoss(.leader, keeping: some), lasting: lasting(alone))),
             // The others have not found a new one yet: it is still the same that leads.
-            (cutOff, .clog(from: .leader, to: follower, lasting: lasting(heldUp))),
+            (
+                cutOff,
+                .clog(
+                    from: .leader, to: follower, lasting: isSlow ? lasting(alone) : lasting(heldUp))
+            ),
             (successor, .pause(.leader, lasting: .milliseconds(700))),
         ]
         return faults.map { DatedFault(at: Interval(nanoseconds: time + $0), $1) }

@@ -31,6 +31,7 @@ extension SimulationProfile {
     /// No leader lasts.
     private mutating func becomeRebellious(_ random: inout SplitMix64) {
         faults.rates = [.init(.leaderChurn, perTenSeconds: 2 + random.next(below: 4))]
+        if random.next(below: 2) == 0 { options.logJobsUnderWay = Int(1 + random.next(below: 3)) }
         for kind in [FaultProfile.Kind.crashWriting, .reset, .diskStall, .clog]
         where random.next(below: 2) == 0 {
             faults.rates.append(.init(kind, perTenSeconds: 1 + random.next(below: 4)))
