@@ -49,7 +49,7 @@ public struct NamedProfile: Sendable {
         return profile
     }
 
-    /// Worlds in which no leader lasts and frames arrive late, again and out of order; one in four of
+    /// Worlds in which no leader lasts and frames arrive late, again and out of order; one in three of
     /// ``swarm`` is like that.
     public static let unrest = NamedProfile(
         "unrest", summary: "no leader lasts, frames arrive late and again"

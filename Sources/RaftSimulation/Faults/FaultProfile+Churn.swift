@@ -45,7 +45,7 @@ extension FaultProfile {
         let successor = 350_000_000 + random.next(below: 500_000_000)
         let heldUp = max(alone, successor) + 250_000_000 + random.next(below: 700_000_000)
         func lasting(_ time: UInt64) -> Interval { Interval(nanoseconds: time) }
-        let isSlow = random.next(below: 3) == 0
+        let isSlow = random.next(below: 5) == 0
         let faults: [(UInt64, Fault)] = [
             // Or its disk is: what one leader sent has yet to be written when the next one replaces it.
             (

@@ -24,7 +24,7 @@ extension SimulationProfile {
             profile.clients.pause = .microseconds(100, 5000)
             profile.clients.callLimit = 8000 / profile.clients.count
         }
-        if random.next(below: 4) == 0 { profile.becomeRestless(&random) }
+        if random.next(below: 3) == 0 { profile.becomeRestless(&random) }
         return profile
     }
 

@@ -10,7 +10,7 @@ extension SimulationProfile {
     /// two elections ago arrives, an acceptance outlives the log it was given for. Drawn one by one they
     /// seldom meet; here all of them are frequent, and there is little else, so that a run is short.
     mutating func becomeRestless(_ random: inout SplitMix64) {
-        members = [3, 3, 4, 5, 5, 5][Int(random.next(below: 6))]
+        members = [3, 4, 5, 5, 5, 5, 5, 5][Int(random.next(below: 8))]
         network.isOrdered = false
         network.outlivesConnections = true
         network.lossPerMillion = 1000 << random.next(below: 6)
@@ -21,7 +21,7 @@ extension SimulationProfile {
         clients.callLimit = .max
         faults = FaultProfile()
         faults.budget = .none
-        switch random.next(below: 6) {
+        switch random.next(below: 8) {
         case 0: becomeForgetful(&random)
         case 1: becomeUnlucky(&random)
         default: becomeRebellious(&random)
